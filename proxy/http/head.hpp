@@ -1,0 +1,67 @@
+// Request and response heads as values, and their parsing. Beast does the parsing, in the .cpp file only.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+namespace lastframe::http {
+
+template <class T>
+using result = boost::system::result<T>;
+
+/// One header field as it arrived: the name's case and the order among fields are kept.
+struct field {
+  std::string name;
+  std::string value;
+
+  bool operator==(const field&) const = default;
+};
+
+/// The fields of a head, in order of arrival.
+class field_list : public std::vector<field> {
+ public:
+  using std::vector<field>::vector;
+
+  /// The first field of that name (any case), or none. The pointer lives as long as the list is not changed.
+  [[nodiscard]] const std::string* find(std::string_view name) const noexcept;
+  [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
+  /// Whether a comma-separated list field (all of that name taken together) holds `token`, in any case.
+  [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const noexcept;
+  /// The members of a comma-separated list field, all of that name taken together, trimmed, in order.
+  /// Commas inside quoted strings do not separate.
+  [[nodiscard]] std::vector<std::string_view> list(std::string_view name) const;
+};
+
+struct request_head {
+  std::string method;
+  std::string target;
+  unsigned version = 11;
+  field_list fields;
+};
+
+struct response_head {
+  unsigned status = 0;
+  std::string reason;
+  unsigned version = 11;
+  field_list fields;
+};
+
+/// A head, and how many bytes of the input it took.
+template <class Head>
+struct parsed {
+  Head head;
+  std::size_t size = 0;
+};
+
+/// Parses the head at the start of `bytes`. None: more bytes are needed. Errors: `errc::malformed_head` (this
+/// includes bare CR or LF, obs-fold, a repeated Host or Content-Length, Content-Length with Transfer-Encoding) and
+/// `errc::head_too_large` once `limit` bytes hold no complete head.
+[[nodiscard]] result<std::optional<parsed<request_head>>> parse_request(std::string_view bytes, std::size_t limit);
+[[nodiscard]] result<std::optional<parsed<response_head>>> parse_response(std::string_view bytes, std::size_t limit);
+
+}  // namespace lastframe::http
