@@ -28,7 +28,7 @@ struct close_code_info {
 /// neither registered nor free for applications).
 [[nodiscard]] const close_code_info* find_close_code(close_code code) noexcept;
 
-/// All entries in ascending order of `first`; the ranges stand after the codes that lie in them.
+/// All entries in ascending order; a range stands behind the codes that lie in it.
 [[nodiscard]] std::span<const close_code_info> close_code_table() noexcept;
 
 /// The name of a code that has an entry of its own, else empty.

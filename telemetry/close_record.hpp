@@ -14,8 +14,8 @@ using close_code = std::uint16_t;
 
 /// How one open leg ended.
 struct leg_ending {
-  close_code code = 1006;   ///< the code that the endpoint at the leg's far end reports
-  std::string reason;       ///< the reason that came with it; UTF-8, at most 123 bytes
+  close_code code = 1006;      ///< the code that the endpoint at the leg's far end reports
+  std::string reason;          ///< the reason that came with it; UTF-8, at most 123 bytes
   bool from_upstream = false;  ///< the code was sent by upstream (only these may take a label of their own)
 
   bool operator==(const leg_ending&) const = default;

@@ -1,39 +1,28 @@
 // What workers record into, one recorder each, and what the exporter and the telemetry server read from.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "telemetry/catalogue.hpp"
+#include "telemetry/close_counts.hpp"
 #include "telemetry/close_record.hpp"
+#include "telemetry/code_labels.hpp"
+#include "telemetry/recent_closes.hpp"
 #include "telemetry/tally.hpp"
 #include "telemetry/tunnel_summary.hpp"
 
 namespace lastframe::telemetry {
 
-/// What telemetry must know of the configuration. Value type; telemetry/ knows nothing of proxy/.
-struct catalogue {
-  std::vector<std::string> routes;                    ///< names; the index beyond the last is `none`
-  std::vector<std::vector<std::string>> endpoints;    ///< by route, as configured
-  std::vector<close_code> failure_codes;              ///< by route
-  std::vector<close_code> client_lost_codes;          ///< by route; 0: drop
-  close_code drain_code = 1012;
-  std::map<close_code, std::string> app_codes;
-  std::size_t max_codes = 64;
-};
-
-class code_labels;
-class close_counts;
-
-/// One worker's counts and its last closes. Its worker alone writes, from one thread; `recent` is for that thread
-/// too; everything else may be read from any thread at any time. Must outlive its readers.
+/// One worker's counts and its last closes. Its worker alone writes, from one thread; `recent` and `windows`
+/// are for that thread too; everything else may be read from any thread at any time, without locks. Must
+/// outlive its readers.
 class recorder {
  public:
-  static constexpr std::size_t kept_closes = 1'000;
+  static constexpr std::size_t kept_closes = recent_closes::kept_closes;
 
   /// `labels` decides which codes have a label of their own; shared between all workers.
   recorder(const catalogue& names, std::shared_ptr<code_labels> labels);
@@ -41,21 +30,38 @@ class recorder {
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
-  /// The counters of a route; `route` may be their number, for `none`. The reference lives as long as the recorder.
+  /// The counters of a route; `route` may be their number (or anything above), for `none`. The reference
+  /// lives as long as the recorder. All of them are the caller's to count but `tunnel_duration`, which
+  /// `closed` observes.
   [[nodiscard]] route_tally& route(std::size_t route) noexcept;
   [[nodiscard]] const route_tally& route(std::size_t route) const noexcept;
 
-  /// Counts an ended tunnel's legs and its duration, and keeps it among the last closes.
+  /// Counts an ended tunnel's legs, and keeps it among the last closes. Observes its duration if both legs
+  /// had opened. Does not touch the gauge `tunnels`, nor `upstream_failed`.
   void closed(const tunnel_summary& tunnel);
-  /// Counts one endpoint tried in vain before the upgrade, or one failure after it.
-  void upstream_failed(std::size_t route, std::size_t endpoint, cause why);
+
+  /// Counts one endpoint tried in vain before the upgrade, or one failure after it. Unknown indices are
+  /// ignored.
+  void upstream_failed(std::size_t route, std::size_t endpoint, cause why) noexcept;
+
+  /// Counts a leg that a drain's deadline cut.
+  void drain_forced() noexcept { drain_forced_.add(); }
 
   [[nodiscard]] const close_counts& closes() const noexcept;
-  // The last closes, the failures and the 10-second windows: see recorder.cpp's public accessors below.
+  /// 0 for unknown indices.
+  [[nodiscard]] std::uint64_t upstream_failures(std::size_t route, std::size_t endpoint,
+                                                cause why) const noexcept;
+  [[nodiscard]] std::uint64_t drain_forced_closes() const noexcept { return drain_forced_.get(); }
+
+  /// At most `n` closes, the newest first. The worker's thread only.
+  [[nodiscard]] std::vector<tunnel_summary> recent(std::size_t n) const;
+  /// Counts per code of the 15 minutes before `now`, the oldest first. The worker's thread only.
+  [[nodiscard]] std::vector<close_window> windows(std::chrono::system_clock::time_point now) const;
 
  private:
   struct impl;
   std::unique_ptr<impl> impl_;
+  counter drain_forced_;
 };
 
 }  // namespace lastframe::telemetry

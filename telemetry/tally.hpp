@@ -71,8 +71,8 @@ struct ping_tally {
 
 /// All that a route counts on one worker.
 struct route_tally {
-  std::array<traffic_tally, 2> traffic;  ///< by direction
-  std::array<ping_tally, 2> pings;       ///< by leg
+  std::array<traffic_tally, 2> traffic;    ///< by direction
+  std::array<ping_tally, 2> pings;         ///< by leg
   std::array<counter, 2> backpressure_ns;  ///< by leg: time in which it could not take more
   std::array<counter, upgrade_result_count> upgrades;
   counter tunnels;  ///< a gauge: open now

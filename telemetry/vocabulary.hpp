@@ -67,9 +67,9 @@ constexpr std::string_view to_string(direction value) {
 
 constexpr std::string_view to_string(cause value) {
   constexpr std::array<std::string_view, cause_count> names{
-      "close_frame", "eof",      "reset",          "ping_timeout",    "write_timeout",     "protocol_error",
-      "message_too_big", "max_lifetime", "drain",  "overload",        "connect_failed",    "connect_timeout",
-      "handshake_timeout", "bad_response", "tls",  "internal_error"};
+      "close_frame",       "eof",          "reset", "ping_timeout",  "write_timeout",  "protocol_error",
+      "message_too_big",   "max_lifetime", "drain", "overload",      "connect_failed", "connect_timeout",
+      "handshake_timeout", "bad_response", "tls",   "internal_error"};
   return names[static_cast<std::size_t>(value)];
 }
 

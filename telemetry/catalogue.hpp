@@ -1,0 +1,30 @@
+// What telemetry must know of the configuration.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "telemetry/close_record.hpp"
+
+namespace lastframe::telemetry {
+
+/// Names and codes as configured. Value type; telemetry/ knows nothing of proxy/.
+struct catalogue {
+  std::vector<std::string> routes;                  ///< names; the index beyond the last is `none`
+  std::vector<std::vector<std::string>> endpoints;  ///< by route, as configured
+  std::vector<close_code> failure_codes;            ///< by route
+  std::vector<close_code> client_lost_codes;        ///< by route; 0: drop
+  close_code drain_code = 1012;
+  std::map<close_code, std::string> app_codes;
+  std::size_t max_codes = 64;
+
+  /// The label `route`: a route's name, or `none` beyond the last.
+  [[nodiscard]] std::string_view route_name(std::size_t route) const noexcept {
+    return route < routes.size() ? std::string_view{routes[route]} : std::string_view{"none"};
+  }
+};
+
+}  // namespace lastframe::telemetry
