@@ -9,6 +9,7 @@ enum class errc {
   malformed_head = 1,
   head_too_large,
   bad_upgrade_answer,  ///< a 101 that does not answer what was asked
+  malformed_body,      ///< broken chunked coding
 };
 
 [[nodiscard]] const boost::system::error_category& category() noexcept;

@@ -14,12 +14,12 @@ enum class failure {
   unreachable,
   connect_timeout,
   handshake_timeout,
-  upstream_gone,   ///< upstream ended before its answer was complete
+  upstream_gone,  ///< upstream ended before its answer was complete
   malformed_answer,
-  wrong_upgrade,   ///< a 101 that is none
-  server_error,    ///< upstream answered 5xx
-  no_resources,    ///< the machine's limits: EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL
-  limit_reached,   ///< limits.connections
+  wrong_upgrade,  ///< a 101 that is none
+  server_error,   ///< upstream answered 5xx
+  no_resources,   ///< the machine's limits: EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL
+  limit_reached,  ///< limits.connections
   draining,
 };
 

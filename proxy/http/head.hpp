@@ -58,10 +58,14 @@ struct parsed {
   std::size_t size = 0;
 };
 
-/// Parses the head at the start of `bytes`. None: more bytes are needed. Errors: `errc::malformed_head` (this
-/// includes bare CR or LF, obs-fold, a repeated Host or Content-Length, Content-Length with Transfer-Encoding) and
-/// `errc::head_too_large` once `limit` bytes hold no complete head.
-[[nodiscard]] result<std::optional<parsed<request_head>>> parse_request(std::string_view bytes, std::size_t limit);
-[[nodiscard]] result<std::optional<parsed<response_head>>> parse_response(std::string_view bytes, std::size_t limit);
+/// Parses the head at the start of `bytes`. None: more bytes are needed; call again with all of them. Errors:
+/// `errc::malformed_head`, as soon as no bytes to come could mend it (bare CR or LF, obs-fold, a control
+/// character, a repeated Host or Content-Length, Content-Length with Transfer-Encoding, a Transfer-Encoding
+/// that does not say where the body ends, a version other than 1.0 and 1.1; RFC 9112 §2.2, §5.2, §6), and
+/// `errc::head_too_large` once `limit` bytes hold no complete head. Nothing is kept between calls.
+[[nodiscard]] result<std::optional<parsed<request_head>>> parse_request(std::string_view bytes,
+                                                                        std::size_t limit);
+[[nodiscard]] result<std::optional<parsed<response_head>>> parse_response(std::string_view bytes,
+                                                                          std::size_t limit);
 
 }  // namespace lastframe::http

@@ -1,0 +1,134 @@
+// Parsing of heads: the raw bytes are judged here, since Beast is lenient where smuggling hides; Beast then
+// takes them apart.
+#include <algorithm>
+#include <cstdint>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+#include "proxy/http/errc.hpp"
+#include "proxy/http/head.hpp"
+#include "proxy/http/text.hpp"
+
+namespace lastframe::http {
+namespace {
+
+namespace beast = boost::beast;
+using beast::error_code;
+using beast::string_view;
+
+/// Beast's own containers put fields of one name together, which loses their order; so the fields are
+/// collected here.
+template <class Head>
+class collector final : public beast::http::basic_parser<std::is_same_v<Head, request_head>> {
+ public:
+  Head head;
+
+ private:
+  void on_request_impl(beast::http::verb, string_view method, string_view target, int version,
+                       error_code&) override {
+    if constexpr (std::is_same_v<Head, request_head>) {
+      head.method = method;
+      head.target = target;
+      head.version = static_cast<unsigned>(version);
+    }
+  }
+  void on_response_impl(int status, string_view reason, int version, error_code&) override {
+    if constexpr (std::is_same_v<Head, response_head>) {
+      head.status = static_cast<unsigned>(status);
+      head.reason = reason;
+      head.version = static_cast<unsigned>(version);
+    }
+  }
+  void on_field_impl(beast::http::field, string_view name, string_view value, error_code&) override {
+    head.fields.push_back({std::string{name}, std::string{value}});
+  }
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(string_view body, error_code&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
+    return body.size();
+  }
+  void on_finish_impl(error_code&) override {}
+};
+
+/// Whether the bytes so far can be a head: no bare CR or LF, no obs-fold, no control character. A CR at the
+/// very end may still become a CRLF.
+bool clean(std::string_view bytes) noexcept {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto c = static_cast<unsigned char>(bytes[i]);
+    if (c >= 0x20 && c != 0x7f) continue;
+    if (c == '\t') continue;
+    if (c != '\r') return false;
+    if (i + 1 == bytes.size()) return true;
+    if (bytes[i + 1] != '\n') return false;
+    if (i + 2 < bytes.size() && (bytes[i + 2] == ' ' || bytes[i + 2] == '\t')) return false;
+    ++i;
+  }
+  return true;
+}
+
+/// Whether Transfer-Encoding says how long the body is: `chunked` once and, in a request, last (RFC 9112
+/// §6.1).
+bool coding_is_sound(const field_list& fields, bool request) {
+  const auto codings = fields.list("Transfer-Encoding");
+  const auto chunked = std::count_if(codings.begin(), codings.end(), [](std::string_view coding) {
+    return equal_ignoring_case(coding, "chunked");
+  });
+  const bool last = !codings.empty() && equal_ignoring_case(codings.back(), "chunked");
+  return !codings.empty() && chunked <= 1 && (last || (!request && chunked == 0));
+}
+
+/// Whether everyone on the way must agree on where this message ends and whom it is for.
+template <class Head>
+bool unambiguous(const Head& head) {
+  if (head.version != 10 && head.version != 11) return false;
+  const auto lengths = head.fields.count("Content-Length");
+  if (lengths > 1 || head.fields.count("Host") > 1) return false;
+  if (lengths == 1) {
+    const std::string& length = *head.fields.find("Content-Length");
+    // 18 digits fit 64 bits whatever they are.
+    if (length.empty() || length.size() > 18 || !std::all_of(length.begin(), length.end(), is_digit))
+      return false;
+  }
+  if (head.fields.count("Transfer-Encoding") == 0) return true;
+  return lengths == 0 && head.version == 11 &&
+         coding_is_sound(head.fields, std::is_same_v<Head, request_head>);
+}
+
+template <class Head>
+result<std::optional<parsed<Head>>> parse(std::string_view bytes, std::size_t limit) {
+  // One empty line before a request is to be ignored (RFC 9112 §2.2).
+  const std::size_t skipped = std::is_same_v<Head, request_head> && bytes.starts_with("\r\n") ? 2 : 0;
+  const std::string_view text = bytes.substr(skipped);
+  const auto end = text.substr(0, limit).find("\r\n\r\n");
+  const bool complete = end != std::string_view::npos;
+  const std::string_view raw = text.substr(0, complete ? end + 4 : limit);
+  if (!clean(raw)) return errc::malformed_head;
+  if (!complete) {
+    if (text.size() >= limit) return errc::head_too_large;
+    return std::nullopt;
+  }
+  collector<Head> parser;
+  parser.header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(raw.size(), UINT32_MAX)));
+  parser.body_limit(boost::none);
+  error_code error;
+  parser.put(boost::asio::buffer(raw.data(), raw.size()), error);
+  if ((error && error != beast::http::error::need_more) || !parser.is_header_done())
+    return errc::malformed_head;
+  if (!unambiguous(parser.head)) return errc::malformed_head;
+  return parsed<Head>{std::move(parser.head), skipped + raw.size()};
+}
+
+}  // namespace
+
+result<std::optional<parsed<request_head>>> parse_request(std::string_view bytes, std::size_t limit) {
+  return parse<request_head>(bytes, limit);
+}
+
+result<std::optional<parsed<response_head>>> parse_response(std::string_view bytes, std::size_t limit) {
+  return parse<response_head>(bytes, limit);
+}
+
+}  // namespace lastframe::http

@@ -1,0 +1,200 @@
+#include "proxy/http/forward.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+#include "proxy/http/target.hpp"
+#include "proxy/http/text.hpp"
+
+namespace lastframe::http {
+namespace {
+
+void put(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) noexcept {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view each) { return equal_ignoring_case(name, each); });
+}
+
+/// Fields that concern one connection only (RFC 9110 §7.6.1), and a proxy's own credentials.
+bool is_hop_by_hop(std::string_view name) noexcept {
+  return is_one_of(
+      name, {"Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+             "HTTP2-Settings", "Proxy-Authenticate", "Proxy-Authorization"});
+}
+
+/// Whether Connection may not have this field dropped: a client would use that to hide from upstream what the
+/// proxy has judged.
+bool is_protected(std::string_view name) noexcept {
+  return starts_ignoring_case(name, "Sec-WebSocket-") || equal_ignoring_case(name, "Host");
+}
+
+/// Whether the field says who the client is. Services that read `_` as `-` must not be fooled either.
+bool is_forwarding(std::string_view name) {
+  std::string dashed{name};
+  std::replace(dashed.begin(), dashed.end(), '_', '-');
+  return starts_ignoring_case(dashed, "X-Forwarded-") || equal_ignoring_case(dashed, "Forwarded");
+}
+
+/// The names that the Connection fields have dropped.
+class named_in_connection {
+ public:
+  explicit named_in_connection(const field_list& fields) : names_{fields.list("Connection")} {}
+
+  bool operator()(std::string_view name) const noexcept {
+    return std::any_of(names_.begin(), names_.end(),
+                       [&](std::string_view each) { return equal_ignoring_case(name, each); });
+  }
+
+ private:
+  std::vector<std::string_view> names_;
+};
+
+std::string quoted(std::string_view text) {
+  std::string out{'"'};
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '"';
+}
+
+/// One element of the Forwarded field (RFC 7239 §4).
+std::string forwarded_element(const forwarding& how, std::string_view host) {
+  std::string out{"for="};
+  if (how.client_address.empty()) {
+    out += "unknown";
+  } else if (how.client_address.find(':') != std::string_view::npos) {
+    out += quoted('[' + std::string{how.client_address} + ']');
+  } else {
+    out += how.client_address;
+  }
+  if (!host.empty()) out.append(";host=").append(quoted(host));
+  return out.append(";proto=").append(how.proto);
+}
+
+std::string status_line(unsigned status, std::string_view reason) {
+  return "HTTP/1.1 " + std::to_string(status).append(" ").append(reason).append("\r\n");
+}
+
+constexpr std::string_view reason_phrase(unsigned status) noexcept {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 408:
+      return "Request Timeout";
+    case 426:
+      return "Upgrade Required";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+std::string forward_upgrade(const request_head& head, const forwarding& how) {
+  const named_in_connection named{head.fields};
+  const std::string* host = head.fields.find("Host");
+  const std::string_view asked_host = host != nullptr ? std::string_view{*host} : std::string_view{};
+  std::string out;
+  out.reserve(1024);
+  out.append(head.method).append(" ").append(split_target(head.target).origin).append(" HTTP/1.1\r\n");
+  bool connection = false;
+  bool upgrade = false;
+  for (const auto& [name, value] : head.fields) {
+    if (equal_ignoring_case(name, "Connection")) {
+      if (!std::exchange(connection, true)) put(out, name, "Upgrade");
+    } else if (equal_ignoring_case(name, "Upgrade")) {
+      if (!std::exchange(upgrade, true)) put(out, name, "websocket");
+    } else if (equal_ignoring_case(name, "Host")) {
+      put(out, name, how.upstream_host.empty() ? std::string_view{value} : how.upstream_host);
+    } else if (!is_hop_by_hop(name) && !is_forwarding(name) && (!named(name) || is_protected(name))) {
+      put(out, name, value);
+    }
+  }
+  if (!how.client_address.empty()) put(out, "X-Forwarded-For", how.client_address);
+  put(out, "X-Forwarded-Proto", how.proto);
+  if (!asked_host.empty()) put(out, "X-Forwarded-Host", asked_host);
+  put(out, "Forwarded", forwarded_element(how, asked_host));
+  return out.append("\r\n");
+}
+
+std::string forward_answer(const response_head& head) {
+  const named_in_connection named{head.fields};
+  std::string out = status_line(101, "Switching Protocols");
+  bool connection = false;
+  for (const auto& [name, value] : head.fields) {
+    if (equal_ignoring_case(name, "Connection")) {
+      if (!std::exchange(connection, true)) put(out, name, "Upgrade");
+    } else if (equal_ignoring_case(name, "Upgrade")) {
+      put(out, name, value);
+    } else if (equal_ignoring_case(name, "Content-Length")) {
+      // A 101 has no body; a client that believed the field would take frames for one.
+      continue;
+    } else if (!is_hop_by_hop(name) && (!named(name) || is_protected(name))) {
+      put(out, name, value);
+    }
+  }
+  return out.append("\r\n");
+}
+
+std::string forward_refusal(const response_head& head) {
+  std::string out = status_line(head.status, head.reason);
+  for (const auto& [name, value] : head.fields)
+    if (!is_one_of(name, {"Connection", "Keep-Alive", "Proxy-Connection"})) put(out, name, value);
+  put(out, "Connection", "close");
+  return out.append("\r\n");
+}
+
+std::string own_answer(const upgrade_offer& offer) {
+  std::string out = status_line(101, "Switching Protocols");
+  put(out, "Upgrade", "websocket");
+  put(out, "Connection", "Upgrade");
+  put(out, "Sec-WebSocket-Accept", accept_value(offer.key));
+  if (!offer.subprotocols.empty()) put(out, "Sec-WebSocket-Protocol", offer.subprotocols.front());
+  return out.append("\r\n");
+}
+
+std::string plain_answer(unsigned status, std::string_view why) {
+  std::string out = status_line(status, reason_phrase(status));
+  put(out, "Content-Type", "text/plain; charset=utf-8");
+  put(out, "Content-Length", std::to_string(why.size() + 1));
+  if (status == 426) {
+    put(out, "Upgrade", "websocket");
+    put(out, "Sec-WebSocket-Version", "13");
+    put(out, "Connection", "Upgrade, close");
+  } else {
+    put(out, "Connection", "close");
+  }
+  return out.append("\r\n").append(why).append("\n");
+}
+
+body_length response_body(const response_head& head) {
+  using kind = body_length::kind;
+  if (head.status < 200 || head.status == 204 || head.status == 304) return {kind::none, 0};
+  if (const auto codings = head.fields.list("Transfer-Encoding"); !codings.empty())
+    return {equal_ignoring_case(codings.back(), "chunked") ? kind::chunked : kind::until_eof, 0};
+  if (const std::string* length = head.fields.find("Content-Length"))
+    return {kind::sized, std::stoull(*length)};
+  return {kind::until_eof, 0};
+}
+
+}  // namespace lastframe::http
