@@ -2,6 +2,7 @@
 // takes them apart.
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -84,6 +85,9 @@ bool coding_is_sound(const field_list& fields, bool request) {
 template <class Head>
 bool unambiguous(const Head& head) {
   if (head.version != 10 && head.version != 11) return false;
+  if constexpr (std::is_same_v<Head, response_head>) {
+    if (head.status < 100) return false;
+  }
   const auto lengths = head.fields.count("Content-Length");
   if (lengths > 1 || head.fields.count("Host") > 1) return false;
   if (lengths == 1) {
