@@ -1,0 +1,20 @@
+# Built with: docker build -t lastframe .
+FROM docker.io/library/debian:bookworm-slim AS build
+WORKDIR /src
+COPY deploy/install deploy/packages deploy/
+RUN deploy/install build
+COPY . .
+RUN deploy/build release -DLASTFRAME_TESTS=OFF lastframe && strip --strip-debug build/release/lastframe
+
+FROM docker.io/library/debian:bookworm-slim
+COPY deploy/install deploy/packages /tmp/deploy/
+RUN /tmp/deploy/install runtime && rm -rf /tmp/deploy /var/lib/apt/lists/* \
+ && groupadd --gid 10014 lastframe \
+ && useradd --uid 10014 --gid 10014 --no-create-home --shell /usr/sbin/nologin lastframe
+COPY --from=build /src/build/release/lastframe /usr/bin/lastframe
+COPY configs/sidecar.yaml /etc/lastframe/lastframe.yaml
+USER 10014:10014
+# Clients; telemetry.
+EXPOSE 8080 10014
+HEALTHCHECK CMD ["lastframe", "health"]
+ENTRYPOINT ["/usr/bin/lastframe"]
