@@ -44,7 +44,7 @@ class recorder {
   /// ignored.
   void upstream_failed(std::size_t route, std::size_t endpoint, cause why) noexcept;
 
-  /// Counts a leg that a drain's deadline cut.
+  /// Counts a tunnel that a drain's deadline cut.
   void drain_forced() noexcept { drain_forced_.add(); }
 
   [[nodiscard]] const close_counts& closes() const noexcept;

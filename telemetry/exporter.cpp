@@ -1,0 +1,223 @@
+#include "telemetry/exporter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include <prometheus/text_serializer.h>
+
+#include "telemetry/close_code.hpp"
+#include "telemetry/process_metrics.hpp"
+#include "telemetry/route_families.hpp"
+
+namespace lastframe::telemetry {
+
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using workers = std::vector<const recorder*>;
+using sums = std::map<close_key, std::uint64_t>;
+
+constexpr std::array legs{leg::client, leg::upstream};
+constexpr std::array directions{direction::to_client, direction::to_upstream};
+constexpr std::array results{upgrade_result::accepted, upgrade_result::refused,  upgrade_result::failed,
+                             upgrade_result::overload, upgrade_result::rejected, upgrade_result::invalid,
+                             upgrade_result::aborted};
+/// What an upstream over plain TCP can fail from; these series stand at 0 from the start.
+constexpr std::array upstream_failure_causes{
+    cause::connect_failed, cause::connect_timeout, cause::handshake_timeout, cause::bad_response, cause::eof,
+    cause::reset,          cause::protocol_error,  cause::ping_timeout,      cause::write_timeout};
+
+template <class Enum>
+constexpr std::size_t index(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+MetricFamily counter_family(const char* name, const char* help) {
+  return {name, help, MetricType::Counter, {}};
+}
+MetricFamily gauge_family(const char* name, const char* help) {
+  return {name, help, MetricType::Gauge, {}};
+}
+MetricFamily histogram_family(const char* name, const char* help) {
+  return {name, help, MetricType::Histogram, {}};
+}
+
+MetricFamily closes_family(const catalogue& names, const sums& closes) {
+  MetricFamily family = counter_family("lastframe_closes_total",
+                                       "Ends of open legs, by the close code that the endpoint at the leg's "
+                                       "far end reports, by who ended the tunnel, "
+                                       "and from what cause.");
+  for (const auto& [key, count] : closes) {
+    add_metric(family,
+               {metric_label("route", names.route_name(key.route)), metric_label("leg", to_string(key.side)),
+                metric_label("code", to_label(key.code)), metric_label("initiator", to_string(key.by)),
+                metric_label("cause", to_string(key.why))},
+               static_cast<double>(count));
+  }
+  return family;
+}
+
+/// Every label that closes_total can bear or bears has a name here, so that joining the two loses nothing.
+MetricFamily code_info_family(const catalogue& names, const sums& closes) {
+  std::map<close_code, std::string> code_names{{other_codes, "other"}};
+  for (const close_code_info& info : close_code_table()) {
+    if (!info.is_range()) code_names.emplace(info.first, info.name);
+  }
+  for (const auto& [code, name] : names.app_codes) code_names[code] = name;
+  for (const auto& [key, count] : closes) {
+    const close_code_info* const info = find_close_code(key.code);
+    if (info != nullptr) code_names.emplace(key.code, info->name);
+  }
+  MetricFamily family =
+      gauge_family("lastframe_close_code_info", "The names of close codes; always 1. Join it on code.");
+  for (const auto& [code, name] : code_names) {
+    add_metric(family, {metric_label("code", to_label(code)), metric_label("name", name)}, 1);
+  }
+  return family;
+}
+
+MetricFamily upstream_failures_family(const catalogue& names, const workers& all) {
+  MetricFamily family = counter_family("lastframe_upstream_failures_total",
+                                       "Failures of upstream, by endpoint as configured: each endpoint tried "
+                                       "in vain before an upgrade, and each "
+                                       "failure after it.");
+  for (std::size_t route = 0; route < names.endpoints.size(); ++route) {
+    for (std::size_t endpoint = 0; endpoint < names.endpoints[route].size(); ++endpoint) {
+      for (std::size_t i = 0; i < cause_count; ++i) {
+        const auto why = static_cast<cause>(i);
+        std::uint64_t count = 0;
+        for (const recorder* const worker : all) count += worker->upstream_failures(route, endpoint, why);
+        const bool known = std::find(upstream_failure_causes.begin(), upstream_failure_causes.end(), why) !=
+                           upstream_failure_causes.end();
+        if (!known && count == 0) continue;
+        add_metric(family,
+                   {metric_label("route", names.route_name(route)),
+                    metric_label("endpoint", names.endpoints[route][endpoint]),
+                    metric_label("cause", to_string(why))},
+                   static_cast<double>(count));
+      }
+    }
+  }
+  return family;
+}
+
+/// Upgrades, and how long getting there took.
+void add_handshakes(route_families& families) {
+  families.numbers_by(
+      "result", results,
+      counter_family("lastframe_upgrades_total", "Upgrade requests, by what became of them."),
+      [](const route_tally& tally, upgrade_result result) { return tally.upgrades.at(index(result)).get(); });
+  families.histograms(
+      histogram_family("lastframe_handshake_duration_seconds",
+                       "Time from an upgrade request to the 101 that answered it, in seconds."),
+      [](const route_tally& tally) -> const auto& { return tally.handshake_duration; });
+  families.histograms(
+      histogram_family("lastframe_upstream_connect_duration_seconds",
+                       "Time that a connection to upstream took to be made, in seconds."),
+      [](const route_tally& tally) -> const auto& { return tally.connect_duration; });
+}
+
+/// Open tunnels, and what flows through them.
+void add_tunnels(route_families& families) {
+  families.numbers(gauge_family("lastframe_tunnels", "Tunnels that are open now."),
+                   [](const route_tally& tally) { return tally.tunnels.get(); });
+  families.histograms(
+      histogram_family("lastframe_tunnel_duration_seconds", "How long ended tunnels were open, in seconds."),
+      [](const route_tally& tally) -> const auto& { return tally.tunnel_duration; });
+  families.numbers_by(
+      "direction", directions,
+      counter_family("lastframe_messages_total", "Messages received to be relayed, counted at their end."),
+      [](const route_tally& tally, direction way) { return tally.traffic.at(index(way)).messages.get(); });
+  families.numbers_by(
+      "direction", directions,
+      counter_family("lastframe_frames_total", "Frames received to be relayed, control frames included."),
+      [](const route_tally& tally, direction way) { return tally.traffic.at(index(way)).frames.get(); });
+  families.numbers_by(
+      "direction", directions,
+      counter_family("lastframe_payload_bytes_total",
+                     "Payload of data frames received to be relayed, in bytes, headers not included."),
+      [](const route_tally& tally, direction way) {
+        return tally.traffic.at(index(way)).payload_bytes.get();
+      });
+}
+
+/// How well the legs do.
+void add_legs(route_families& families) {
+  families.numbers_by(
+      "leg", legs, counter_family("lastframe_pings_total", "Pings of the proxy's own that were sent."),
+      [](const route_tally& tally, leg side) { return tally.pings.at(index(side)).sent.get(); });
+  families.histograms_by(
+      "leg", legs,
+      histogram_family("lastframe_ping_rtt_seconds", "Round-trip time of the proxy's own Pings, in seconds."),
+      [](const route_tally& tally, leg side) -> const auto& { return tally.pings.at(index(side)).rtt; });
+  families.numbers_by(
+      "leg", legs,
+      counter_family("lastframe_backpressure_seconds_total",
+                     "Time in which a leg could not take more, summed over all legs, in seconds."),
+      [](const route_tally& tally, leg side) {
+        return static_cast<double>(tally.backpressure_ns.at(index(side)).get()) / 1e9;
+      });
+}
+
+}  // namespace
+
+exporter::exporter(catalogue names, std::vector<const recorder*> recorders, const status& state,
+                   std::string version)
+    : names_(std::move(names)),
+      workers_(std::move(recorders)),
+      state_(&state),
+      version_(std::move(version)),
+      known_(known_closes(names_)) {}
+
+std::vector<MetricFamily> exporter::Collect() const {
+  sums closes;
+  for (const close_key& key : known_) closes.emplace(key, 0);
+  for (const auto& [key, count] : sum_closes(workers_)) closes[key] += count;
+
+  std::vector<MetricFamily> out;
+  out.push_back(closes_family(names_, closes));
+  out.push_back(code_info_family(names_, closes));
+  route_families families{names_, workers_, out};
+  add_tunnels(families);
+  add_handshakes(families);
+  add_legs(families);
+  out.push_back(upstream_failures_family(names_, workers_));
+
+  MetricFamily draining =
+      gauge_family("lastframe_draining", "1 from the signal that ends the proxy on, else 0.");
+  add_metric(draining, {}, state_->load() == phase::draining ? 1 : 0);
+  out.push_back(std::move(draining));
+  MetricFamily forced = counter_family("lastframe_drain_forced_closes_total",
+                                       "Tunnels that a drain's deadline cut before they had closed.");
+  double cut = 0;
+  for (const recorder* const worker : workers_) cut += static_cast<double>(worker->drain_forced_closes());
+  add_metric(forced, {}, cut);
+  out.push_back(std::move(forced));
+  MetricFamily build = gauge_family("lastframe_build_info", "The version that runs; always 1.");
+  add_metric(build, {metric_label("version", version_)}, 1);
+  out.push_back(std::move(build));
+
+  for (MetricFamily& family : process_metrics()) out.push_back(std::move(family));
+  return out;
+}
+
+std::string exporter::text() const {
+  return prometheus::TextSerializer{}.Serialize(Collect());
+}
+
+std::vector<std::pair<close_key, std::uint64_t>> sum_closes(const std::vector<const recorder*>& all) {
+  sums total;
+  for (const recorder* const worker : all) {
+    worker->closes().for_each([&](const close_key& key, std::uint64_t count) { total[key] += count; });
+  }
+  std::vector<std::pair<close_key, std::uint64_t>> sorted;
+  for (const auto& [key, count] : total) {
+    if (count != 0) sorted.emplace_back(key, count);
+  }
+  return sorted;
+}
+
+}  // namespace lastframe::telemetry

@@ -1,0 +1,366 @@
+#include "telemetry/server.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <list>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <pthread.h>
+
+#include "telemetry/closes_page.hpp"
+
+namespace lastframe::telemetry {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+using request = http::request<http::string_body>;
+
+struct answer {
+  http::status status = http::status::ok;
+  std::string body;
+  std::string type = "text/plain; charset=utf-8";
+};
+
+std::string advice(const boost::system::error_code& error) {
+  if (error == asio::error::address_in_use) {
+    return "end the process that holds the port (ss -ltnp shows it), or set telemetry.address to another "
+           "port";
+  }
+  if (error == asio::error::access_denied) {
+    return "set telemetry.address to a port above 1023, or grant CAP_NET_BIND_SERVICE";
+  }
+  return "set telemetry.address to an address of this machine";
+}
+
+/// Throws as server::server does.
+tcp::acceptor listen(asio::io_context& context, const server_options& options) {
+  tcp::acceptor acceptor{context};
+  boost::system::error_code error;
+  const auto found = tcp::resolver{context}.resolve(options.host, std::to_string(options.port),
+                                                    tcp::resolver::passive, error);
+  if (!error && found.empty()) error = asio::error::host_not_found;
+  if (!error) acceptor.open(found.begin()->endpoint().protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(found.begin()->endpoint(), error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    throw std::runtime_error("telemetry cannot listen on " + options.host + ":" +
+                             std::to_string(options.port) + ": " + error.message() + "; " + advice(error));
+  }
+  return acceptor;
+}
+
+/// Whether a Host field names an address or this machine, and so no name that a web page's author could have
+/// chosen.
+bool is_own_host(std::string_view host) {
+  if (host.empty()) return true;
+  if (host.front() == '[') return true;
+  host = host.substr(0, host.find(':'));
+  boost::system::error_code error;
+  asio::ip::make_address(std::string{host}, error);
+  return !error || beast::iequals(host, "localhost");
+}
+
+/// `limit` of the query, at most what a worker keeps.
+std::size_t wanted_closes(std::string_view target) {
+  constexpr std::string_view key = "?limit=";
+  const auto at = target.find(key);
+  std::size_t limit = recorder::kept_closes;
+  if (at == std::string_view::npos) return limit;
+  const std::string_view digits = target.substr(at + key.size());
+  std::from_chars(digits.data(), digits.data() + digits.size(), limit);
+  return std::min(limit, recorder::kept_closes);
+}
+
+struct connection {
+  explicit connection(tcp::socket socket) : stream(std::move(socket)) {}
+
+  beast::tcp_stream stream;
+  bool idle = true;
+  steady::time_point since = steady::now();  ///< of idleness
+};
+
+/// The workers' answers to one question. Only the server's thread touches it.
+struct collection {
+  std::vector<worker_closes> answers;
+  std::size_t missing = 0;
+  asio::steady_timer* waiter = nullptr;  ///< null once nobody waits any more
+};
+
+}  // namespace
+
+class server::impl {
+ public:
+  impl(const server_options& given, const exporter& exported, const status& state, const catalogue& names,
+       std::vector<ask_worker> workers)
+      : options(given),
+        context(std::make_shared<asio::io_context>(1)),
+        acceptor(listen(*context, given)),
+        metrics_(&exported),
+        state_(&state),
+        names_(names),
+        workers_(std::move(workers)) {
+    const auto local = acceptor.local_endpoint();
+    port = local.port();
+    shows_details = options.details == details::always ||
+                    (options.details == details::automatic && local.address().is_loopback());
+    asio::co_spawn(*context, accept(), ends_quietly);
+    thread_ = std::thread{[this] { run(); }};
+  }
+
+  ~impl() {
+    asio::post(*context, [this] { stop(); });
+    thread_.join();
+  }
+
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+
+  const server_options options;
+  const std::shared_ptr<asio::io_context>
+      context;  ///< shared with questions that workers have not answered yet
+  tcp::acceptor acceptor;
+  std::uint16_t port = 0;
+  bool shows_details = false;
+  std::atomic<std::uint64_t> scrapes{0};
+  std::atomic<steady::rep> last_scrape{0};
+
+ private:
+  /// What escapes a connection's coroutine (memory that cannot be had) ends that connection, not the process.
+  static void ends_quietly(std::exception_ptr) {}
+
+  void run() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    pthread_setname_np(pthread_self(), "telemetry");
+    context->run();
+  }
+
+  void stop() {
+    stopping_ = true;
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    for (connection& one : connections_) one.stream.close();
+    for (asio::steady_timer* const timer : timers_) timer->cancel();
+  }
+
+  asio::awaitable<void> accept() {
+    while (!stopping_) {
+      auto [error, socket] = co_await acceptor.async_accept(as_result);
+      if (error == asio::error::operation_aborted) co_return;
+      if (error) {
+        // Out of descriptors, most likely: the connections that hold them end in their own time.
+        co_await pause(std::chrono::milliseconds{100});
+        continue;
+      }
+      if (!make_room()) continue;
+      connections_.emplace_back(std::move(socket));
+      asio::co_spawn(*context, serve(std::prev(connections_.end())), ends_quietly);
+    }
+  }
+
+  /// Waits until `time` has passed or the timer or the server was told to stop.
+  asio::awaitable<void> pause(std::chrono::milliseconds time) {
+    asio::steady_timer timer{*context, time};
+    const auto at = timers_.insert(timers_.end(), &timer);
+    if (!stopping_) co_await timer.async_wait(as_result);
+    timers_.erase(at);
+  }
+
+  /// Closes the connection that has been idle longest if there are too many. False if all are at work.
+  bool make_room() {
+    if (connections_.size() < options.connections) return true;
+    connection* longest = nullptr;
+    for (connection& one : connections_) {
+      if (one.idle && one.stream.socket().is_open() && (longest == nullptr || one.since < longest->since)) {
+        longest = &one;
+      }
+    }
+    if (longest != nullptr) longest->stream.close();
+    return longest != nullptr;
+  }
+
+  asio::awaitable<void> serve(std::list<connection>::iterator at) {
+    struct eraser {
+      std::list<connection>& all;
+      std::list<connection>::iterator one;
+      ~eraser() { all.erase(one); }
+    } const ends{connections_, at};
+    beast::flat_buffer buffer{64 * 1024};
+    while (!stopping_ && co_await serve_one(*at, buffer)) {
+    }
+    boost::system::error_code ignored;
+    at->stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  }
+
+  /// Reads one request and answers it. Returns whether the connection goes on.
+  asio::awaitable<bool> serve_one(connection& peer, beast::flat_buffer& buffer) {
+    if (buffer.size() == 0) {
+      peer.idle = true;
+      peer.since = steady::now();
+      peer.stream.expires_after(options.idle_timeout);
+      auto [error, n] = co_await peer.stream.async_read_some(buffer.prepare(4096), as_result);
+      if (error) co_return false;
+      buffer.commit(n);
+      peer.idle = false;
+    }
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(16 * 1024);
+    parser.body_limit(16 * 1024);
+    peer.stream.expires_after(options.io_timeout);
+    auto [error, n] = co_await http::async_read(peer.stream, buffer, parser, as_result);
+    const bool is_malformed = error.category() == make_error_code(http::error::bad_method).category() &&
+                              error != http::error::end_of_stream && error != http::error::partial_message;
+    if (is_malformed) {
+      co_await send(peer, request{http::verb::get, "", 10},
+                    {http::status::bad_request, "malformed request\n"});
+      co_return false;
+    }
+    if (error) co_return false;
+    const request asked = parser.release();
+    const auto scrape_began = steady::now();
+    answer given = co_await answer_to(asked);
+    const bool is_scrape = asked.method() == http::verb::get && asked.target() == "/metrics";
+    const bool sent = co_await send(peer, asked, std::move(given));
+    if (sent && is_scrape) {
+      last_scrape = scrape_began.time_since_epoch().count();
+      ++scrapes;
+    }
+    co_return sent&& asked.keep_alive();
+  }
+
+  asio::awaitable<bool> send(connection& peer, const request& asked, answer given) {
+    http::response<http::string_body> response{given.status, asked.version()};
+    response.set(http::field::content_type, given.type);
+    response.set(http::field::cache_control, "no-store");
+    response.set("X-Content-Type-Options", "nosniff");
+    if (given.status == http::status::method_not_allowed) response.set(http::field::allow, "GET, HEAD");
+    response.keep_alive(asked.keep_alive());
+    response.content_length(given.body.size());
+    if (asked.method() != http::verb::head) response.body() = std::move(given.body);
+    peer.stream.expires_after(options.io_timeout);
+    auto [error, n] = co_await http::async_write(peer.stream, response, as_result);
+    co_return !error;
+  }
+
+  asio::awaitable<answer> answer_to(const request& asked) {
+    const std::string_view target{asked.target().data(), asked.target().size()};
+    const std::string_view path = target.substr(0, target.find('?'));
+    const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz" || path == "/closes";
+    if (!known) {
+      co_return answer{http::status::not_found,
+                       "not found; there are /metrics, /healthz, /readyz and /closes\n"};
+    }
+    if (asked.method() != http::verb::get && asked.method() != http::verb::head) {
+      co_return answer{http::status::method_not_allowed, "only GET and HEAD are allowed\n"};
+    }
+    if (path == "/healthz") co_return answer{http::status::ok, "ok\n"};
+    if (path == "/readyz") co_return readiness();
+    if (path == "/metrics") {
+      co_return answer{http::status::ok, metrics_->text(), "text/plain; version=0.0.4; charset=utf-8"};
+    }
+    const std::string_view host{asked[http::field::host].data(), asked[http::field::host].size()};
+    if (!shows_details || (options.details == details::automatic && !is_own_host(host))) {
+      co_return answer{
+          http::status::forbidden,
+          "shown only on a loopback address, and asked for by an address or as localhost, since it "
+          "holds peers' addresses; telemetry.details: true shows it everywhere\n"};
+    }
+    co_return answer{http::status::ok, co_await closes(wanted_closes(target)), "application/json"};
+  }
+
+  [[nodiscard]] answer readiness() const {
+    switch (state_->load()) {
+      case phase::serving:
+        return {http::status::ok, "ready\n"};
+      case phase::starting:
+        return {http::status::service_unavailable, "starting\n"};
+      case phase::draining:
+        break;
+    }
+    return {http::status::service_unavailable, "draining\n"};
+  }
+
+  /// Asks every worker, waits for all answers or the deadline, and shows what came.
+  asio::awaitable<std::string> closes(std::size_t limit) {
+    const auto now = std::chrono::system_clock::now();
+    const auto collected = std::make_shared<collection>();
+    asio::steady_timer deadline{*context, options.worker_deadline};
+    const auto at = timers_.insert(timers_.end(), &deadline);
+    collected->missing = workers_.size();
+    collected->waiter = &deadline;
+    for (const ask_worker& ask : workers_) {
+      // Not `this`: a worker may answer when the server is gone.
+      ask([home = context, collected, limit, now](const recorder& one) {
+        worker_closes seen{one.recent(limit), one.windows(now)};
+        asio::post(*home,
+                   [collected, seen = std::move(seen)]() mutable { receive(*collected, std::move(seen)); });
+      });
+    }
+    if (collected->missing != 0 && !stopping_) co_await deadline.async_wait(as_result);
+    collected->waiter = nullptr;
+    timers_.erase(at);
+    co_return closes_page(std::move(collected->answers), workers_.size(), limit, names_, now);
+  }
+
+  static void receive(collection& collected, worker_closes seen) {
+    if (collected.waiter == nullptr) return;
+    collected.answers.push_back(std::move(seen));
+    if (--collected.missing == 0) collected.waiter->cancel();
+  }
+
+  const exporter* metrics_;
+  const status* state_;
+  const catalogue names_;
+  const std::vector<ask_worker> workers_;
+  std::list<connection> connections_;
+  std::list<asio::steady_timer*> timers_;  ///< those that someone waits for
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+server::server(const server_options& options, const exporter& metrics, const status& state,
+               const catalogue& names, std::vector<ask_worker> workers)
+    : impl_(std::make_unique<impl>(options, metrics, state, names, std::move(workers))) {}
+
+server::~server() = default;
+
+std::uint16_t server::port() const noexcept {
+  return impl_->port;
+}
+
+std::uint64_t server::scrapes() const noexcept {
+  return impl_->scrapes;
+}
+
+std::chrono::steady_clock::time_point server::last_scrape() const noexcept {
+  return steady::time_point{steady::duration{impl_->last_scrape}};
+}
+
+}  // namespace lastframe::telemetry
