@@ -24,12 +24,12 @@ struct keepalive_settings {
 struct tunnel_settings {
   std::optional<keepalive_settings> client_keepalive = keepalive_settings{};    ///< none: off
   std::optional<keepalive_settings> upstream_keepalive = keepalive_settings{};  ///< none: off
-  close_code failure_code = 1014;               ///< what a client gets for an upstream failure
-  milliseconds failure_delay{5'000};            ///< the longest random wait before it while the route keeps failing
-  std::optional<close_code> on_client_lost;     ///< none: `drop`
-  bool split = true;                            ///< false: `fragmentation: preserve`
-  std::optional<std::uint64_t> max_message;     ///< payload bytes; none: unlimited
-  std::optional<milliseconds> max_lifetime;     ///< none: unlimited
+  close_code failure_code = 1014;     ///< what a client gets for an upstream failure
+  milliseconds failure_delay{5'000};  ///< the longest random wait before it while the route keeps failing
+  std::optional<close_code> on_client_lost;  ///< none: `drop`
+  bool split = true;                         ///< false: `fragmentation: preserve`
+  std::optional<std::uint64_t> max_message;  ///< payload bytes; none: unlimited
+  std::optional<milliseconds> max_lifetime;  ///< none: unlimited
   milliseconds write_timeout{120'000};
   milliseconds close_timeout{5'000};
 

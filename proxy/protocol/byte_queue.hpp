@@ -1,0 +1,61 @@
+// Bytes that must be kept: what a leg holds of an unfinished unit, and what a peer has not taken yet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "proxy/protocol/frame.hpp"
+
+namespace lastframe::protocol {
+
+/// What all tunnels of one worker may hold together (DESIGN R4). Not thread-safe: each worker has its own.
+class buffer_budget {
+ public:
+  explicit buffer_budget(std::uint64_t limit) noexcept : limit_(limit) {}
+
+  void take(std::uint64_t n) noexcept { held_ += n; }
+  void give(std::uint64_t n) noexcept { held_ -= n; }
+  [[nodiscard]] std::uint64_t held() const noexcept { return held_; }
+  [[nodiscard]] bool above_half() const noexcept { return held_ > limit_ / 2; }
+  [[nodiscard]] bool exhausted() const noexcept { return held_ >= limit_; }
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t held_ = 0;
+};
+
+/// A first-in, first-out queue of bytes in one block that grows as bytes arrive and is freed when the queue
+/// is empty. Its block counts against a budget that must outlive it. The bytes stay where they are until the
+/// next `append`.
+class byte_queue {
+ public:
+  explicit byte_queue(buffer_budget& budget) noexcept : budget_(&budget) {}
+  ~byte_queue() { clear(); }
+  byte_queue(const byte_queue&) = delete;
+  byte_queue& operator=(const byte_queue&) = delete;
+
+  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+  [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
+  [[nodiscard]] const_bytes bytes() const noexcept { return {data_.get() + begin_, size()}; }
+
+  void append(const_bytes bytes);
+  /// Drops the first `n` bytes, of which there are at least as many.
+  void consume(std::size_t n) noexcept;
+  void clear() noexcept;
+  void swap(byte_queue& other) noexcept;
+
+  /// Puts a header in front of the first byte. Right only before anything was consumed: room for one is kept.
+  void prepend(const frame_header& header) noexcept;
+
+ private:
+  void grow(std::size_t room);
+
+  buffer_budget* budget_;
+  std::unique_ptr<std::byte[]> data_;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t begin_ = 0;
+  std::uint32_t end_ = 0;
+};
+
+}  // namespace lastframe::protocol

@@ -1,0 +1,49 @@
+// What is queued for one leg: kept bytes first, then a range of the read buffer that has not been copied.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "proxy/protocol/byte_queue.hpp"
+#include "proxy/protocol/frame.hpp"
+
+namespace lastframe::protocol {
+
+/// The bytes to be written to one leg, in order. In the order of calls: `borrow`, `take` or `copy` any number
+/// of times; the shell writes `buffers()` and tells `wrote` what the socket took; `settle` keeps what it did
+/// not.
+class outbox {
+ public:
+  explicit outbox(buffer_budget& budget) noexcept : kept_(budget) {}
+
+  /// Queues bytes without copying them. They must stay until `settle`.
+  void borrow(const_bytes bytes);
+  /// Queues bytes that will be gone when this returns.
+  void copy(const_bytes bytes);
+  /// Queues all that `unit` holds and empties it, without copying where nothing is queued.
+  void take(byte_queue& unit);
+
+  [[nodiscard]] bool empty() const noexcept { return kept_.empty() && borrowed_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return kept_.size() + borrowed_.size(); }
+  [[nodiscard]] std::array<const_bytes, 2> buffers() const noexcept { return {kept_.bytes(), borrowed_}; }
+
+  /// The socket took the first `n` bytes.
+  void wrote(std::size_t n) noexcept;
+  /// Copies what is still borrowed: the read buffer will be used again.
+  void settle();
+  /// Forgets everything: the leg cannot be written to any more.
+  void discard() noexcept;
+
+  /// How many bytes the socket has taken since the start.
+  [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
+  /// Where the next queued byte will stand in that count.
+  [[nodiscard]] std::uint64_t end() const noexcept { return written_ + size(); }
+
+ private:
+  byte_queue kept_;
+  const_bytes borrowed_;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace lastframe::protocol

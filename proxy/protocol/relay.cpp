@@ -1,0 +1,214 @@
+#include "proxy/protocol/relay.hpp"
+
+#include <algorithm>
+
+namespace lastframe::protocol {
+
+namespace {
+
+mutable_bytes take(mutable_bytes& in, std::size_t n) noexcept {
+  const mutable_bytes taken = in.first(n);
+  in = in.subspan(n);
+  return taken;
+}
+
+std::size_t smaller(std::uint64_t a, std::size_t b) noexcept {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(a, b));
+}
+
+}  // namespace
+
+unit relay::next(mutable_bytes& in) {
+  switch (phase_) {
+    case phase::header:
+      return begin_frame(in);
+    case phase::whole:
+      return next_whole(in);
+    case phase::piece:
+      return next_piece(in);
+    case phase::raw:
+      return next_raw(in);
+    case phase::skip:
+      return next_skip(in);
+  }
+  return {};
+}
+
+// Leaves a header that is whole in the input there, and completes one that came in parts in `held_`.
+bool relay::read_header(mutable_bytes& in, decode_status& status) {
+  if (held_.empty()) {
+    status = decode_header(in, header_);
+    if (status != decode_status::incomplete) return true;
+    held_.append(take(in, in.size()));
+    return false;
+  }
+  do {
+    const std::size_t missing = header_size_of(held_.bytes()) - held_.size();
+    held_.append(take(in, std::min(in.size(), missing)));
+    status = decode_header(held_.bytes(), header_);
+  } while (status == decode_status::incomplete && !in.empty());
+  return status != decode_status::incomplete;
+}
+
+unit relay::begin_frame(mutable_bytes& in) {
+  if (in.empty()) return {};
+  decode_status status{};
+  if (!read_header(in, status)) return {};
+  if (status == decode_status::non_minimal_length) {
+    return {.kind = unit_kind::violation, .why = violation::length_not_minimal};
+  }
+  if (const violation why = scanner_.judge(header_); why != violation::none) {
+    return {.kind = unit_kind::violation, .why = why};
+  }
+  ++frames_;
+  started_ = false;
+  remaining_ = header_.length;
+  if (header_.is_data() && scanner_.announced() > max_message_) {
+    drop_header(in);
+    phase_ = phase::skip;
+    return {.kind = unit_kind::too_big};
+  }
+  if (discard_ && !is_known_control()) {
+    drop_header(in);
+    phase_ = phase::skip;
+    return next_skip(in);
+  }
+  if (header_.length <= hold) {
+    phase_ = phase::whole;
+    return next_whole(in);
+  }
+  if (!split_) {
+    phase_ = phase::raw;
+    return next_raw(in);
+  }
+  drop_header(in);
+  phase_ = phase::piece;
+  return next_piece(in);
+}
+
+void relay::drop_header(mutable_bytes& in) noexcept {
+  if (held_.empty()) in = in.subspan(header_.size());
+  held_.clear();
+}
+
+unit relay::next_whole(mutable_bytes& in) {
+  const std::size_t total = header_.size() + static_cast<std::size_t>(header_.length);
+  const unit_kind kind = is_known_control() ? unit_kind::control : unit_kind::data;
+  if (held_.empty() && in.size() >= total) {
+    count_payload(header_.length);
+    relayed_ += header_.length;
+    end_frame();
+    return {.kind = kind, .bytes = take(in, total)};
+  }
+  const std::size_t before = std::max(held_.size(), header_.size());
+  held_.append(take(in, std::min(in.size(), total - held_.size())));
+  count_payload(held_.size() - before);
+  if (held_.size() < total) return {};
+  relayed_ += header_.length;
+  end_frame();
+  return {.kind = kind, .held = true, .bytes = held_.bytes()};
+}
+
+std::size_t relay::smallest_piece() const noexcept {
+  if (budget_->above_half()) return hold;
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(relayed_ / 256, hold, largest_piece));
+}
+
+unit relay::next_piece(mutable_bytes& in) {
+  const std::size_t smallest = smaller(remaining_, smallest_piece());
+  if (held_.empty()) {
+    const std::size_t size = smaller(remaining_, in.size());
+    if (size >= smallest) {
+      count_payload(size);
+      return emit_piece(size, &in);
+    }
+  }
+  const std::size_t wanted = std::max(smallest, held_.size());
+  const mutable_bytes more = take(in, std::min(in.size(), wanted - held_.size()));
+  held_.append(more);
+  count_payload(more.size());
+  if (held_.size() < wanted) return {};
+  return emit_piece(held_.size(), nullptr);
+}
+
+// Makes a fragment of the next `size` payload bytes: from the input, or else from what is held.
+unit relay::emit_piece(std::size_t size, mutable_bytes* in) {
+  const std::uint64_t offset = header_.length - remaining_;
+  remaining_ -= size;
+  relayed_ += size;
+  const frame_header piece{.length = size,
+                           .opcode = offset == 0 ? header_.opcode : opcodes::continuation,
+                           .rsv = offset == 0 ? header_.rsv : std::uint8_t{0},
+                           .fin = header_.fin && remaining_ == 0,
+                           .masked = header_.masked,
+                           .mask = rotate(header_.mask, offset)};
+  message_open_ = true;
+  if (remaining_ == 0) end_frame();
+  if (in == nullptr) {
+    held_.prepend(piece);
+    return {.kind = unit_kind::data, .held = true, .bytes = held_.bytes()};
+  }
+  const mutable_bytes payload = take(*in, size);
+  std::byte* start = payload.data() - piece.size();
+  encode_header(piece, start);
+  return {.kind = unit_kind::data, .bytes = {start, piece.size() + size}};
+}
+
+unit relay::next_raw(mutable_bytes& in) {
+  if (!held_.empty()) {
+    started_ = inside_frame_ = message_open_ = true;
+    return {.kind = unit_kind::data, .held = true, .bytes = held_.bytes()};
+  }
+  if (in.empty()) return {};
+  const std::size_t header = started_ ? 0 : header_.size();
+  const std::size_t payload = smaller(remaining_, in.size() - header);
+  started_ = inside_frame_ = message_open_ = true;
+  remaining_ -= payload;
+  relayed_ += payload;
+  count_payload(payload);
+  const mutable_bytes bytes = take(in, header + payload);
+  if (remaining_ == 0) end_frame();
+  return {.kind = unit_kind::data, .bytes = bytes};
+}
+
+unit relay::next_skip(mutable_bytes& in) {
+  const mutable_bytes skipped = take(in, smaller(remaining_, in.size()));
+  remaining_ -= skipped.size();
+  count_payload(skipped.size());
+  if (remaining_ != 0) return {};
+  // Of a raw frame that was yielded in part, the other side still waits for the rest.
+  const bool cut = inside_frame_;
+  end_frame();
+  inside_frame_ = cut;
+  return begin_frame(in);
+}
+
+void relay::discard() noexcept {
+  if (discard_) return;
+  discard_ = true;
+  if (phase_ == phase::header || (phase_ == phase::whole && is_known_control())) return;
+  if (phase_ == phase::whole) remaining_ -= held_.size() - std::min(held_.size(), header_.size());
+  if (phase_ == phase::piece) remaining_ -= held_.size();
+  held_.clear();
+  phase_ = phase::skip;
+}
+
+void relay::end_frame() noexcept {
+  phase_ = phase::header;
+  started_ = inside_frame_ = false;
+  if (!header_.is_data()) return;
+  message_open_ = !header_.fin;
+  if (!header_.fin) return;
+  ++messages_;
+  relayed_ = 0;
+}
+
+bool relay::is_known_control() const noexcept {
+  return header_.is_control() && header_.opcode <= opcodes::pong;
+}
+
+void relay::count_payload(std::uint64_t n) noexcept {
+  if (header_.is_data()) payload_bytes_ += n;
+}
+
+}  // namespace lastframe::protocol

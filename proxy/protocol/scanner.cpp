@@ -1,0 +1,66 @@
+#include "proxy/protocol/scanner.hpp"
+
+#include <array>
+#include <cstddef>
+#include <limits>
+
+namespace lastframe::protocol {
+
+namespace {
+
+constexpr std::uint8_t rsv1 = 4;
+
+bool is_reserved(std::uint8_t code) noexcept {
+  return (code > opcodes::binary && code < opcodes::close) || code > opcodes::pong;
+}
+
+std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) noexcept {
+  return b > std::numeric_limits<std::uint64_t>::max() - a ? std::numeric_limits<std::uint64_t>::max()
+                                                           : a + b;
+}
+
+}  // namespace
+
+std::string_view to_string(violation value) noexcept {
+  constexpr std::array<std::string_view, 11> words{"none",
+                                                   "masked frame",
+                                                   "unmasked frame",
+                                                   "reserved bit set",
+                                                   "reserved opcode",
+                                                   "control frame in fragments",
+                                                   "control frame too long",
+                                                   "length not minimal",
+                                                   "continuation of no message",
+                                                   "message inside a message",
+                                                   "invalid close frame"};
+  return words[static_cast<std::size_t>(value)];
+}
+
+violation scanner::judge(const frame_header& header) noexcept {
+  const bool from_client = from_ == telemetry::leg::client;
+  if (header.masked != from_client) return from_client ? violation::unmasked : violation::masked;
+  if (is_reserved(header.opcode)) {
+    return rules_.other_extension ? violation::none : violation::reserved_opcode;
+  }
+  return header.is_control() ? judge_control(header) : judge_data(header);
+}
+
+violation scanner::judge_control(const frame_header& header) const noexcept {
+  if (header.rsv != 0 && !rules_.other_extension) return violation::reserved_bit;
+  if (!header.fin) return violation::fragmented_control;
+  if (header.length > max_control_payload) return violation::long_control;
+  return violation::none;
+}
+
+violation scanner::judge_data(const frame_header& header) noexcept {
+  const bool first = header.opcode != opcodes::continuation;
+  const std::uint8_t allowed = rules_.deflate && first ? rsv1 : 0;
+  if ((header.rsv & ~allowed) != 0 && !rules_.other_extension) return violation::reserved_bit;
+  if (first && in_message_) return violation::unfinished_message;
+  if (!first && !in_message_) return violation::unexpected_continuation;
+  announced_ = saturating_add(first ? 0 : announced_, header.length);
+  in_message_ = !header.fin;
+  return violation::none;
+}
+
+}  // namespace lastframe::protocol

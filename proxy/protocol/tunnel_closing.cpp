@@ -1,0 +1,237 @@
+// The tunnel machine's endings: DESIGN §4's table, and the order in which its Closes go out.
+#include <string>
+#include <utility>
+
+#include "proxy/protocol/tunnel_machine.hpp"
+
+namespace lastframe::protocol {
+
+void tunnel_machine::begin_ending(initiator by, cause why) noexcept {
+  ending_ = true;
+  record_.by = by;
+  record_.why = why;
+  own_close_.reset();
+  rearm_ = true;
+}
+
+void tunnel_machine::watch(leg which) noexcept {
+  if (at(which).mode != intake::relayed) return;
+  at(which).mode = intake::watched;
+  at(which).in.discard();
+}
+
+void tunnel_machine::ignore(leg which) noexcept {
+  at(which).mode = intake::ignored;
+  at(which).in.held().clear();
+}
+
+// A leg was lost, or broke the protocol: both Closes go out at once.
+void tunnel_machine::lose(leg which, cause why, std::string_view reason, time_point now) {
+  leg_state& s = at(which);
+  const bool first = !ending_;
+  if (first) {
+    const bool drained = draining_ && which == leg::upstream && (why == cause::eof || why == cause::reset);
+    begin_ending(drained ? initiator::proxy : as_initiator(which), drained ? cause::drain : why);
+  }
+  switch (why) {
+    case cause::protocol_error:
+      ignore(which);
+      s.expired = true;  // an answer to our Close could not be told from noise
+      if (first) give_close(which, {.code = 1002, .reason = std::string(reason)}, now, now);
+      break;
+    case cause::ping_timeout:
+      watch(which);
+      s.cut = true;
+      give_close(which, {.code = 1011, .reason = std::string(reason)}, now, now);
+      break;
+    case cause::write_timeout:
+      s.socket = wire::reset;
+      s.out.discard();
+      break;
+    default:
+      break;
+  }
+  if (first) tell_survivor(other(which), reason, now);
+  progress(now);
+}
+
+void tunnel_machine::tell_survivor(leg which, std::string_view reason, time_point now) {
+  const tunnel_settings& settings = *context_.settings;
+  watch(which);
+  if (which == leg::upstream) {
+    if (settings.on_client_lost) {
+      give_close(which, {.code = *settings.on_client_lost, .reason = "client lost"}, now, now);
+    } else {
+      at(which).flush_only = true;
+    }
+  } else if (record_.why == cause::drain) {
+    give_close(which, {.code = drain_code_, .reason = "draining"}, std::max(now, drain_at_), now);
+  } else {
+    const milliseconds delay = context_.pacer->failed(now, settings.failure_delay, random());
+    give_close(which, {.code = settings.failure_code, .reason = "upstream: " + std::string(reason)},
+               now + delay, now);
+  }
+}
+
+// A Close of the proxy's own: `first` gets its own now, the other leg when `first` has answered.
+void tunnel_machine::close_by_proxy(leg first, cause why, close_status to_first, close_status to_second,
+                                    time_point now) {
+  begin_ending(initiator::proxy, why);
+  second_ = std::make_unique<close_status>(std::move(to_second));
+  second_leg_ = other(first);
+  give_close(first, std::move(to_first), now, now);
+  progress(now);
+}
+
+void tunnel_machine::give_close(leg which, close_status status, time_point earliest, time_point now) {
+  leg_state& s = at(which);
+  if (s.sealed() || s.due) return;
+  s.due = std::make_unique<close_status>(std::move(status));
+  s.due_at = earliest;
+  rearm_ = true;
+  place_close(which, now);
+}
+
+void tunnel_machine::place_close(leg which, time_point now) {
+  leg_state& s = at(which);
+  if (!s.due || s.sealed() || now < s.due_at) return;
+  const leg_state& sender = at(other(which));
+  if (sender.in.inside_frame()) {
+    const bool may_end = sender.mode == intake::relayed && sender.end == ending::none && !sender.gone();
+    if (!may_end) {
+      s.socket = wire::reset;
+      s.out.discard();
+    } else if (s.wait_until == never) {
+      s.cut = true;
+      s.wait_until = now + context_.settings->close_timeout;
+    }
+    return;
+  }
+  // A wait for this place, if there was one, is over; a Ping's silence is cut all the same.
+  if (record_.why != cause::ping_timeout) s.cut = false;
+  s.out.copy(make_close(*s.due, key_towards(which)).bytes());
+  s.sent = std::move(s.due);
+  close_placed(which, now);
+}
+
+void tunnel_machine::close_placed(leg which, time_point now) {
+  leg_state& s = at(which);
+  s.close_end = s.out.end();
+  // Otherwise the wait begins when the peer's TCP has acknowledged the Close.
+  s.wait_until = s.cut ? now + context_.settings->close_timeout : never;
+  s.due_at = never;
+  if (second_ && second_leg_ == other(which)) at(second_leg_).paused = true;
+  rearm_ = true;
+}
+
+// The first leg has answered the proxy's Close, or will not: now the other one gets its own.
+void tunnel_machine::release_second(time_point now) {
+  if (!second_) return;
+  const leg_state& first = at(other(second_leg_));
+  if (!first.got && first.end == ending::none && !first.expired && !first.write_failed && !first.gone())
+    return;
+  leg_state& s = at(second_leg_);
+  s.paused = false;
+  watch(second_leg_);
+  close_status status = std::move(*second_);
+  second_.reset();
+  give_close(second_leg_, std::move(status), now, now);
+}
+
+// A peer whose Close the other one did not answer gets its own code back.
+void tunnel_machine::answer_peer(leg which, time_point now) {
+  leg_state& s = at(which);
+  const leg_state& silent = at(other(which));
+  if (record_.why != cause::close_frame || !s.got || s.sealed() || s.due || silent.got) return;
+  if (silent.end == ending::none && !silent.expired && !silent.gone()) return;
+  give_close(which, *s.got, now, now);
+}
+
+bool tunnel_machine::exchanged(leg which) const noexcept {
+  const leg_state& s = at(which);
+  if (!ending_) return false;
+  const bool awaits_answer = record_.why == cause::close_frame && s.got && !s.sealed();
+  const bool awaits_turn = second_ && second_leg_ == which;
+  const bool told = s.sealed() || (s.end != ending::none && !s.due && !awaits_answer && !awaits_turn);
+  return told && (s.got || s.end != ending::none || s.expired || s.flush_only);
+}
+
+void tunnel_machine::progress(time_point now) {
+  if (!ending_) return;
+  for (const leg which : {leg::client, leg::upstream}) place_close(which, now);
+  release_second(now);
+  for (const leg which : {leg::client, leg::upstream}) answer_peer(which, now);
+  for (const leg which : {leg::client, leg::upstream}) progress_leg(which, now);
+}
+
+void tunnel_machine::progress_leg(leg which, time_point now) {
+  leg_state& s = at(which);
+  if (s.socket >= wire::close) return;
+  if (s.end == ending::reset) {
+    s.socket = wire::close;
+    rearm_ = true;
+  } else if (s.socket == wire::open && exchanged(which)) {
+    // The one who accepted the connection ends it (RFC 6455 §7.1.1): towards upstream that is not us.
+    const bool awaits_fin = which == leg::upstream && !s.flush_only && s.end == ending::none && !s.expired;
+    if (awaits_fin && s.linger_until == never) {
+      s.linger_until = now + context_.settings->close_timeout;
+      rearm_ = true;
+    } else if (!awaits_fin || now >= s.linger_until) {
+      s.socket = wire::finish;
+      rearm_ = true;
+    }
+  } else if (s.socket == wire::linger) {
+    const bool all_acked = s.acked >= static_cast<std::int64_t>(s.out.written());
+    if ((s.end != ending::none && all_acked) || now >= s.linger_until) {
+      s.socket = wire::close;
+      rearm_ = true;
+    }
+  }
+}
+
+void tunnel_machine::drain(close_code code, time_point moment, time_point latest, time_point now) {
+  draining_ = true;
+  drain_code_ = code;
+  drain_at_ = moment;
+  drain_latest_ = latest;
+  rearm_ = true;
+  check_own_close(now);
+}
+
+// A Close of the proxy's own will waits for the end of a message under way to the client.
+void tunnel_machine::check_own_close(time_point now) {
+  if (ending_) return;
+  const close_code restart = 1012;
+  if (draining_ && now >= drain_at_ && (!own_close_ || own_close_->why != cause::drain)) {
+    own_close_ = own_close{cause::drain, drain_code_, drain_latest_};
+  } else if (now >= lifetime_at_ && !own_close_) {
+    own_close_ = own_close{cause::max_lifetime, restart, now + context_.settings->close_timeout};
+  }
+  if (!own_close_) return;
+  rearm_ = true;
+  if (at(leg::upstream).in.inside_message() && now < own_close_->latest) return;
+  const own_close due = *own_close_;
+  const std::string reason = due.why == cause::drain ? "draining" : "maximum lifetime reached";
+  close_by_proxy(leg::client, due.why, {.code = due.code, .reason = reason}, {.code = 1001, .reason = reason},
+                 now);
+}
+
+void tunnel_machine::abort(time_point) {
+  if (!ending_) begin_ending(initiator::proxy, cause::drain);
+  for (leg_state& s : legs_) {
+    if (!s.gone()) s.socket = wire::reset;
+    s.out.discard();
+  }
+  rearm_ = true;
+}
+
+void tunnel_machine::fail(time_point now) {
+  if (ending_) return;
+  begin_ending(initiator::proxy, cause::internal_error);
+  for (const leg which : {leg::client, leg::upstream}) {
+    watch(which);
+    give_close(which, {.code = 1011, .reason = "internal error"}, now, now);
+  }
+}
+
+}  // namespace lastframe::protocol

@@ -1,0 +1,237 @@
+#include "proxy/protocol/tunnel_machine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace lastframe::protocol {
+
+namespace {
+
+/// A control frame's payload, unmasked into a place of its own: what stands in the frame must pass unaltered.
+class control_payload {
+ public:
+  control_payload(const frame_header& header, const_bytes frame) noexcept : size_(header.length) {
+    std::ranges::copy(frame.subspan(header.size(), size_), data_.begin());
+    if (header.masked) apply_mask({data_.data(), size_}, header.mask);
+  }
+
+  [[nodiscard]] const_bytes bytes() const noexcept { return {data_.data(), size_}; }
+
+ private:
+  std::array<std::byte, max_control_payload> data_;
+  std::size_t size_;
+};
+
+}  // namespace
+
+tunnel_machine::tunnel_machine(const tunnel_context& context, const framing& rules,
+                               const tunnel_secrets& secrets, time_point now)
+    : context_(context),
+      legs_{leg_state(leg::client, rules, *context.settings, secrets.client_ping, *context.budget, now),
+            leg_state(leg::upstream, rules, *context.settings, secrets.upstream_ping, *context.budget, now)},
+      random_(secrets.masks) {
+  if (const auto& longest = context.settings->max_lifetime) {
+    const std::uint64_t tenth = static_cast<std::uint64_t>(longest->count()) / 10;
+    lifetime_at_ = now + *longest - milliseconds(random() % (tenth + 1));
+  }
+}
+
+tunnel_machine::tunnel_machine(const tunnel_context& context, const farewell& why,
+                               const tunnel_secrets& secrets, time_point now)
+    : tunnel_machine(context, framing{}, secrets, now) {
+  lifetime_at_ = never;
+  at(leg::upstream).socket = wire::gone;
+  watch(leg::client);
+  begin_ending(why.by, why.why);
+  give_close(leg::client, {.code = why.code, .reason = std::string(why.reason)}, now, now);
+}
+
+std::uint64_t tunnel_machine::random() noexcept {
+  // splitmix64
+  std::uint64_t z = random_ += 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+std::optional<masking_key> tunnel_machine::key_towards(leg which) noexcept {
+  if (which == leg::client) return std::nullopt;
+  const std::uint64_t bits = random();
+  return masking_key{static_cast<std::byte>(bits), static_cast<std::byte>(bits >> 8),
+                     static_cast<std::byte>(bits >> 16), static_cast<std::byte>(bits >> 24)};
+}
+
+void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
+  leg_state& s = at(from);
+  s.alive.heard(now);
+  const std::uint64_t frames = s.in.frames();
+  const std::uint64_t messages = s.in.messages();
+  const std::uint64_t payload = s.in.payload_bytes();
+  while (s.mode != intake::ignored) {
+    const unit found = s.in.next(bytes);
+    if (found.kind == unit_kind::none) break;
+    on_unit(from, found, now);
+  }
+  telemetry::traffic_tally& tally = context_.tally->traffic[static_cast<std::size_t>(
+      from == leg::client ? telemetry::direction::to_upstream : telemetry::direction::to_client)];
+  tally.frames.add(s.in.frames() - frames);
+  tally.messages.add(s.in.messages() - messages);
+  tally.payload_bytes.add(s.in.payload_bytes() - payload);
+}
+
+void tunnel_machine::on_unit(leg from, const unit& found, time_point now) {
+  switch (found.kind) {
+    case unit_kind::none:
+      return;
+    case unit_kind::data:
+      return forward(from, found);
+    case unit_kind::control:
+      return on_control(from, found, now);
+    case unit_kind::violation:
+      return lose(from, cause::protocol_error, to_string(found.why), now);
+    case unit_kind::too_big:
+      return on_too_big(from, now);
+  }
+}
+
+void tunnel_machine::forward(leg from, const unit& found) {
+  leg_state& s = at(from);
+  leg_state& to = at(other(from));
+  if (s.mode != intake::relayed || to.sealed()) {
+    s.in.held().clear();
+  } else if (found.held) {
+    to.out.take(s.in.held());
+  } else {
+    to.out.borrow(found.bytes);
+  }
+}
+
+void tunnel_machine::on_control(leg from, const unit& found, time_point now) {
+  leg_state& s = at(from);
+  leg_state& to = at(other(from));
+  const control_payload payload(s.in.header(), found.bytes);
+  switch (s.in.header().opcode) {
+    case opcodes::ping:
+      if (s.mode == intake::relayed && !to.sealed()) {
+        to.ping_begin = to.out.end();
+        to.ping_end = to.ping_begin + found.bytes.size();
+        to.alive.relayed(payload.bytes(), now);
+        rearm_ = true;
+      }
+      return forward(from, found);
+    case opcodes::pong:
+      if (const auto rtt = s.alive.pong(payload.bytes(), now)) {
+        s.in.held().clear();
+        if (*rtt == nanoseconds(0)) return;
+        rtt_[index(from)] = *rtt;
+        context_.tally->pings[index(from)].rtt.observe(*rtt);
+        return;
+      }
+      return forward(from, found);
+    default:
+      return on_close(from, found, payload.bytes(), now);
+  }
+}
+
+void tunnel_machine::on_close(leg from, const unit& found, const_bytes payload, time_point now) {
+  leg_state& s = at(from);
+  leg_state& to = at(other(from));
+  auto status = parse_close(payload);
+  if (!status) return lose(from, cause::protocol_error, to_string(violation::bad_close), now);
+  status->from_upstream = from == leg::upstream;
+  s.got = std::make_unique<close_status>(*status);
+  if (!ending_) begin_ending(as_initiator(from), cause::close_frame);
+  // An answer to the proxy's own Close is not relayed: the other leg gets one of the proxy's own.
+  const bool relays = record_.why == cause::close_frame && !to.sealed() && !to.due;
+  if (relays) {
+    forward(from, found);
+    to.sent = std::make_unique<close_status>(std::move(*status));
+    close_placed(other(from), now);
+  } else if (s.due && !s.sent) {
+    // It closes by itself while a Close for it still waits: it gets its own code back, at once.
+    *s.due = std::move(*status);
+    s.due_at = now;
+  }
+  ignore(from);
+  progress(now);
+}
+
+void tunnel_machine::on_too_big(leg from, time_point now) {
+  if (ending_) return;
+  const std::string_view reason = "message too big";
+  const bool by_client = from == leg::client;
+  watch(from);
+  close_by_proxy(
+      from, cause::message_too_big, {.code = 1009, .reason = std::string(reason)},
+      {.code = by_client ? close_code{1001} : context_.settings->failure_code, .reason = std::string(reason)},
+      now);
+}
+
+void tunnel_machine::ended(leg which, ending how, time_point now) {
+  leg_state& s = at(which);
+  if (s.end != ending::none) return;
+  s.end = s.write_was_reset ? ending::reset : how;
+  s.in.held().clear();
+  if (how == ending::reset) s.out.discard();
+  const bool reset = s.end == ending::reset;
+  lose(which, reset ? cause::reset : cause::eof,
+       reset ? "connection reset" : "connection ended without a close", now);
+}
+
+void tunnel_machine::sent(leg which, std::size_t n, time_point) {
+  at(which).out.wrote(n);
+}
+
+void tunnel_machine::write_failed(leg which, bool reset, time_point now) {
+  leg_state& s = at(which);
+  s.write_failed = true;
+  s.write_was_reset = reset;
+  s.due.reset();
+  s.out.discard();
+  // What it still sends decides, but not for ever.
+  if (s.end == ending::none) s.wait_until = now + context_.settings->close_timeout;
+  rearm_ = true;
+}
+
+void tunnel_machine::fin_sent(leg which, time_point now) {
+  leg_state& s = at(which);
+  s.fin_sent = true;
+  s.socket = wire::linger;
+  s.linger_until = now + std::min<milliseconds>(context_.settings->close_timeout, milliseconds(2'000));
+  rearm_ = true;
+}
+
+void tunnel_machine::closed(leg which, socket_state last) {
+  leg_state& s = at(which);
+  note_acked(s, last);
+  const bool delivered = s.sent && s.acked >= static_cast<std::int64_t>(s.close_end);
+  const close_status* seen = delivered ? s.sent.get() : s.got.get();
+  telemetry::leg_ending how;
+  if (seen != nullptr)
+    how = {.code = seen->code, .reason = seen->reason, .from_upstream = seen->from_upstream};
+  (which == leg::client ? record_.client : record_.upstream) = std::move(how);
+  s.socket = wire::gone;
+  s.out.discard();
+  s.in.held().clear();
+}
+
+bool tunnel_machine::finished() const noexcept {
+  return at(leg::client).gone() && at(leg::upstream).gone();
+}
+
+std::size_t tunnel_machine::held_bytes() const noexcept {
+  std::size_t total = 0;
+  for (const leg_state& s : legs_) total += s.out.size() + s.in.held().size();
+  return total;
+}
+
+bool tunnel_machine::wants_read(leg which) const noexcept {
+  const leg_state& s = at(which);
+  if (s.end != ending::none || s.paused || s.socket >= wire::close) return false;
+  if (s.mode != intake::relayed) return true;
+  return at(other(which)).out.empty() && !(context_.budget->exhausted() && s.in.held().empty());
+}
+
+}  // namespace lastframe::protocol
