@@ -98,8 +98,8 @@ void read_mapping(const value& from, std::initializer_list<field> fields) {
     if (known != fields.end()) {
       present.insert(known->key);
       known->read(child);
-    } else if (const auto near = nearest(key.at.text, keys)) {
-      key.refuse_text("unknown key; did you mean `" + std::string{*near} + "`?");
+    } else if (const std::string near = did_you_mean(key.at.text, keys); !near.empty()) {
+      key.refuse_text("unknown key" + near);
     } else {
       key.refuse_text("unknown key; known here: " + known_keys(keys));
     }

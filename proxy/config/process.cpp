@@ -12,7 +12,7 @@ void read_connections(const value& from, std::size_t& to, std::size_t descriptor
     return;  // the caller's default
   }
   std::size_t wanted = 0;
-  read_count(from, wanted, 1, 100'000'000);
+  read_count(from, wanted, 1, 100'000'000, "auto");
   const std::size_t possible = descriptor_limit > 256 ? (descriptor_limit - 256) / 2 : 0;
   if (wanted > possible) {
     from.refuse_text("more than the limit of " + std::to_string(descriptor_limit) +
@@ -28,7 +28,7 @@ void read_connections_per_client(const value& from) {
     return;
   }
   std::size_t wanted = 0;
-  read_count(from, wanted, 1, 100'000'000);
+  read_count(from, wanted, 1, 100'000'000, "unlimited");
   if (wanted != 0) {
     from.refuse_unsupported();
   }
@@ -73,7 +73,7 @@ void read_limits(const value& from, limits& to, const surroundings& around) {
                    {"closing", [&](const value& v) { read_count(v, to.closing, 0, 1'000'000); }},
                    {"buffer_bytes",
                     [&](const value& v) {
-                      read_size(v, to.buffer_bytes, {1ULL << 20, 1ULL << 50});
+                      read_size(v, to.buffer_bytes, {64ULL << 10, 1ULL << 50});
                     }},
                    {"header_bytes",
                     [&](const value& v) {
@@ -150,7 +150,7 @@ void read_forwarded(const value& from) {
 
 void read_workers(const value& from, std::size_t& to) {
   if (!from.is_word("auto")) {
-    read_count(from, to, 1, 1024);
+    read_count(from, to, 1, 1024, "auto");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "proxy/config/scalars.hpp"
 #include "proxy/config/sections.hpp"
+#include "proxy/config/suggest.hpp"
 
 namespace lastframe::config {
 namespace {
@@ -78,7 +79,8 @@ void read_leg_keepalive(const value& from, std::optional<protocol::keepalive_set
     return;
   }
   if (from.is(node::kind::scalar)) {
-    from.refuse_text("expected off, or a mapping such as {interval: 20s, timeout: 20s}");
+    from.refuse_text("expected off, or a mapping such as {interval: 20s, timeout: 20s}" +
+                     did_you_mean(from.at.text, {"off"}));
     return;
   }
   protocol::keepalive_settings result;
@@ -111,7 +113,7 @@ void read_client_lost(const value& from, std::optional<close_code>& to) {
     return;
   }
   if (from.is(node::kind::scalar) && from.at.text.find_first_not_of("0123456789") != std::string::npos) {
-    from.refuse_text("expected drop, or a close code such as 1001");
+    from.refuse_text("expected drop, or a close code such as 1001" + did_you_mean(from.at.text, {"drop"}));
     return;
   }
   close_code code = 0;

@@ -1,5 +1,6 @@
 #include "proxy/config/scalars.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "proxy/config/suggest.hpp"
@@ -17,26 +18,44 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return result;
 }
 
-void refuse_unit(const value& from, unit_errc error, std::string_view kind, std::string_view units,
-                 std::string_view example_unit) {
-  std::string why = std::string{to_string(error)} + "; " + std::string{kind} +
-                    " is a whole number and one of " + std::string{units};
+/// How a kind of value is written, for messages.
+struct notation {
+  std::string_view kind;
+  std::vector<std::string_view> units;
+  std::string_view usual_unit;
+  bool may_be_unlimited;
+};
+
+void refuse_unit(const value& from, unit_errc error, const notation& how) {
+  const std::string& text = from.at.text;
+  if (error == unit_errc::too_large) {
+    from.refuse_text(std::string{to_string(error)});
+    return;
+  }
+  std::string why =
+      std::string{to_string(error)} + "; " + std::string{how.kind} + " is a whole number and one of";
+  for (const std::string_view each : how.units) {
+    why += (each == how.units.front() ? " " : ", ") + std::string{each};
+  }
   if (error == unit_errc::no_unit) {
-    why += ", such as " + from.at.text + std::string{example_unit};
-  } else if (error == unit_errc::too_large) {
-    why = std::string{to_string(error)};
+    why += ", such as " + text + std::string{how.usual_unit};
+  } else if (error == unit_errc::unknown_unit) {
+    const std::size_t number = std::min(text.find_first_not_of("0123456789 "), text.size());
+    why += did_you_mean(std::string_view{text}.substr(number), how.units);
+  } else if (how.may_be_unlimited) {
+    why += ", or unlimited" + did_you_mean(text, {"unlimited"});
   }
   from.refuse_text(why);
 }
 
-std::optional<milliseconds> duration_within(const value& from, duration_range range) {
+std::optional<milliseconds> duration_within(const value& from, duration_range range, bool may_be_unlimited) {
   const auto text = read_text(from);
   if (!text) {
     return std::nullopt;
   }
   const auto parsed = parse_duration(*text);
   if (!parsed) {
-    refuse_unit(from, parsed.error(), "a duration", "ms, s, m, h", "s");
+    refuse_unit(from, parsed.error(), {"a duration", {"ms", "s", "m", "h"}, "s", may_be_unlimited});
     return std::nullopt;
   }
   if (*parsed < range.least || *parsed > range.most) {
@@ -47,14 +66,14 @@ std::optional<milliseconds> duration_within(const value& from, duration_range ra
   return *parsed;
 }
 
-std::optional<std::uint64_t> size_within(const value& from, size_range range) {
+std::optional<std::uint64_t> size_within(const value& from, size_range range, bool may_be_unlimited) {
   const auto text = read_text(from);
   if (!text) {
     return std::nullopt;
   }
   const auto parsed = parse_size(*text);
   if (!parsed) {
-    refuse_unit(from, parsed.error(), "a size", "B, KiB, MiB, GiB", "B");
+    refuse_unit(from, parsed.error(), {"a size", {"B", "KiB", "MiB", "GiB"}, "KiB", may_be_unlimited});
     return std::nullopt;
   }
   if (*parsed < range.least) {
@@ -97,37 +116,39 @@ std::optional<std::string_view> read_text(const value& from) {
 }
 
 void read_duration(const value& from, milliseconds& to, duration_range range) {
-  to = duration_within(from, range).value_or(to);
+  to = duration_within(from, range, false).value_or(to);
 }
 
 void read_duration(const value& from, std::optional<milliseconds>& to, duration_range range) {
   if (from.is_word("unlimited")) {
     to.reset();
-  } else if (const auto found = duration_within(from, range)) {
+  } else if (const auto found = duration_within(from, range, true)) {
     to = found;
   }
 }
 
 void read_size(const value& from, std::uint64_t& to, size_range range) {
-  to = size_within(from, range).value_or(to);
+  to = size_within(from, range, false).value_or(to);
 }
 
 void read_size(const value& from, std::optional<std::uint64_t>& to, size_range range) {
   if (from.is_word("unlimited")) {
     to.reset();
-  } else if (const auto found = size_within(from, range)) {
+  } else if (const auto found = size_within(from, range, true)) {
     to = found;
   }
 }
 
-void read_count(const value& from, std::size_t& to, std::size_t least, std::size_t most) {
+void read_count(const value& from, std::size_t& to, std::size_t least, std::size_t most,
+                std::string_view word) {
   const auto text = read_text(from);
   if (!text) {
     return;
   }
   const auto number = whole_number(*text);
   if (!number || *number < least || *number > most) {
-    from.refuse_text("expected a number from " + std::to_string(least) + " to " + std::to_string(most));
+    from.refuse_text("expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
+                     (word.empty() ? "" : ", or " + std::string{word} + did_you_mean(*text, {word})));
     return;
   }
   to = *number;
@@ -181,8 +202,7 @@ std::optional<std::size_t> read_word(const value& from, const std::vector<std::s
     }
     listed += (i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ") + std::string{choices[i]};
   }
-  const auto near = nearest(*text, choices);
-  from.refuse_text("expected " + listed + (near ? "; did you mean `" + std::string{*near} + "`?" : ""));
+  from.refuse_text("expected " + listed + did_you_mean(*text, choices));
   return std::nullopt;
 }
 

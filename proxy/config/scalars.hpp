@@ -41,8 +41,10 @@ void read_size(const value& from, std::uint64_t& to, size_range range = {});
 /// As above, or the word `unlimited`.
 void read_size(const value& from, std::optional<std::uint64_t>& to, size_range range = {});
 
-/// A whole number without a unit, from `least` to `most`.
-void read_count(const value& from, std::size_t& to, std::size_t least, std::size_t most);
+/// A whole number without a unit, from `least` to `most`; `word` is what may stand for it and was looked for
+/// by the caller, if any.
+void read_count(const value& from, std::size_t& to, std::size_t least, std::size_t most,
+                std::string_view word = {});
 void read_bool(const value& from, bool& to);
 /// A code that may stand in a Close frame (RFC 6455 §7.4): 1000–1003, 1007–1014, 3000–4999.
 void read_close_code(const value& from, close_code& to);

@@ -15,6 +15,11 @@ std::string plain(std::string_view text) {
   return result;
 }
 
+// Such as `warn` for `warning`, or `info_level` for `info`.
+bool is_beginning(std::string_view a, std::string_view b) {
+  return std::min(a.size(), b.size()) >= 3 && (a.starts_with(b) || b.starts_with(a));
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -52,12 +57,18 @@ std::optional<std::string_view> nearest(std::string_view written,
   for (const std::string_view each : candidates) {
     const std::size_t distance = edit_distance(wanted, plain(each));
     const std::size_t allowed = std::max<std::size_t>(1, each.size() / 3);
-    if (distance <= allowed && distance < each.size() && (!best || distance < best_distance)) {
+    const bool near = (distance <= allowed && distance < each.size()) || is_beginning(wanted, plain(each));
+    if (near && (!best || distance < best_distance)) {
       best = each;
       best_distance = distance;
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view written, const std::vector<std::string_view>& candidates) {
+  const auto near = nearest(written, candidates);
+  return near ? "; did you mean `" + std::string{*near} + "`?" : std::string{};
 }
 
 }  // namespace lastframe::config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,8 +13,12 @@ namespace lastframe::config {
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The candidate nearest to what was written (letters' case and `-` for `_` count as nothing); none if no one
-/// is near: more than a third of its letters differ.
+/// is near: more than a third of its letters differ, and neither begins with the other.
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view written,
                                                       const std::vector<std::string_view>& candidates);
+
+/// "; did you mean `WORD`?" for the end of a message, or nothing.
+[[nodiscard]] std::string did_you_mean(std::string_view written,
+                                       const std::vector<std::string_view>& candidates);
 
 }  // namespace lastframe::config

@@ -49,13 +49,13 @@ boost::system::result<std::uint64_t, unit_errc> parse(std::string_view text, con
 }
 
 template <std::size_t N>
-std::string write(std::uint64_t value, const std::array<unit, N>& units) {
+std::string write(std::uint64_t value, const std::array<unit, N>& units, std::string_view zero) {
   for (auto each = units.rbegin(); each != units.rend(); ++each) {
     if (value >= each->factor && value % each->factor == 0) {
       return std::to_string(value / each->factor) + std::string{each->name};
     }
   }
-  return "0" + std::string{units[0].name};
+  return std::string{zero};
 }
 
 }  // namespace
@@ -89,11 +89,11 @@ boost::system::result<std::uint64_t, unit_errc> parse_size(std::string_view text
 }
 
 std::string duration_text(std::chrono::milliseconds value) {
-  return write(static_cast<std::uint64_t>(value.count()), duration_units);
+  return write(static_cast<std::uint64_t>(value.count()), duration_units, "0s");
 }
 
 std::string size_text(std::uint64_t bytes) {
-  return write(bytes, size_units);
+  return write(bytes, size_units, "0B");
 }
 
 }  // namespace lastframe::config
