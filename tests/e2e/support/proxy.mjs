@@ -1,0 +1,115 @@
+// A proxy process of a test's own: its configuration, its addresses, its counts, its end.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { get, parseMetrics, select, total } from './metrics.mjs';
+import { patience, until, within } from './until.mjs';
+import { toYaml } from './yaml.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const binary = process.env.LASTFRAME_BIN ?? join(root, 'build/release/lastframe');
+
+const port = (address) => Number(/:(\d+)$/.exec(address)[1]);
+
+export class Proxy {
+  #child;
+  #directory;
+  #lines = [];
+
+  /**
+   * Starts a proxy. `route` goes into the one route (its `upstream.endpoints` from `endpoints`), the other sections
+   * replace the harness' own, which end quickly and listen on free ports.
+   */
+  static async start({ endpoints, route = {}, ...sections }) {
+    const { upstream, ...rest } = route;
+    const proxy = new Proxy();
+    await proxy.#run({
+      listeners: [{ address: '127.0.0.1:0' }],
+      routes: [{ name: 'e2e', upstream: { endpoints, ...upstream }, ...rest }],
+      drain: { spread: '0s', deadline: '10s' },
+      telemetry: { address: '127.0.0.1:0' },
+      workers: 2,
+      ...sections,
+    });
+    return proxy;
+  }
+
+  async #run(config) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'lastframe-e2e-'));
+    const file = join(this.#directory, 'lastframe.yaml');
+    writeFileSync(file, toYaml(config));
+    this.#child = spawn(binary, ['--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.ended = new Promise((resolve) => {
+      this.#child.on('error', (error) => resolve({ error }));
+      this.#child.on('exit', (code, signal) => { this.exited = { code, signal }; });
+      this.#child.on('close', (code, signal) => resolve({ code, signal }));
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => this.#lines.push(line));
+    }
+    const told = (message) => this.log().filter((entry) => entry.message === message);
+    await until('the proxy to listen', () => {
+      if (this.exited) throw new Error(`the proxy ended at its start:\n${this.output}`);
+      return told('telemetry listening').length && told('listening').length === config.listeners.length;
+    });
+    this.ports = told('listening').map((entry) => port(entry.address));
+    [this.port] = this.ports;
+    [this.host] = told('listening').map((entry) => entry.address.replace(/:\d+$/, ''));
+    this.telemetryPort = port(told('telemetry listening')[0].address);
+  }
+
+  get pid() { return this.#child.pid; }
+  get output() { return this.#lines.join('\n'); }
+  url(path = '/') { return `ws://127.0.0.1:${this.port}${path}`; }
+
+  /** The log so far: its lines that are JSON objects. */
+  log() {
+    return this.#lines.filter((line) => line.startsWith('{')).map((line) => {
+      try { return JSON.parse(line); } catch { return { unreadable: line }; }
+    });
+  }
+
+  page(path) { return get('127.0.0.1', this.telemetryPort, path); }
+  async metrics() { return parseMetrics((await this.page('/metrics')).body); }
+  async total(name, labels) { return total(await this.metrics(), name, labels); }
+
+  /** What was counted as closed on `leg`, or on both: the labels of `lastframe_closes_total`, once per count. */
+  async closes(leg) {
+    const counted = select(await this.metrics(), 'lastframe_closes_total', leg ? { leg } : {});
+    return counted.flatMap(({ labels, value }) => Array(value).fill(labels));
+  }
+
+  /** The last closes as `/closes` shows them, newest first. */
+  async lastCloses() {
+    const page = JSON.parse((await this.page('/closes')).body);
+    return Array.isArray(page) ? page : page.closes;
+  }
+
+  signal(name) { this.#child.kill(name); }
+
+  /** SIGTERM, and the scrape that a draining proxy stays up for; returns how the process ended. */
+  async stop() {
+    if (!this.exited) this.signal('SIGTERM');
+    const scrape = async () => {
+      if (!this.exited) await this.page('/metrics').catch(() => {});
+      return this.exited;
+    };
+    try {
+      await until('the proxy to end', scrape, 15_000);
+      return await within('the proxy to close its log', this.ended);
+    } finally {
+      await this.kill();
+    }
+  }
+
+  /** Ends the process at once, whatever it does; nothing of it remains. */
+  async kill() {
+    if (!this.exited) { this.signal('SIGCONT'); this.signal('SIGKILL'); }
+    await Promise.race([this.ended, new Promise((done) => { setTimeout(done, patience(2_000)).unref(); })]);
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,66 @@
+// Node's `ws` as client and as service.
+import { once } from 'node:events';
+
+import WebSocket, { WebSocketServer } from 'ws';
+
+import { Queue, deferred } from './until.mjs';
+
+/** What client and service have in common. */
+class WsPeer {
+  #done = deferred();
+  kind = 'ws';
+  messages = 0;
+
+  constructor(socket) {
+    this.socket = socket;
+    /** What its CloseEvent said. */
+    this.report = this.#done.promise;
+    socket.on('error', (error) => { this.error = error; });
+    socket.on('message', () => { this.messages += 1; });
+    socket.addEventListener('close', ({ code, reason, wasClean }) => this.#done.resolve({ code, reason, wasClean }));
+  }
+
+  send(data) { this.socket.send(data); }
+  /** Bytes past the library, straight to the socket. */
+  write(bytes) { this.socket._socket.write(bytes); }
+  close(code, reason) { this.socket.close(code, reason); }
+  eof() { this.socket.terminate(); }
+  drop() { this.socket.terminate(); }
+  reset() { this.socket._socket.resetAndDestroy(); }
+  pauseReading() { this.socket.pause(); }
+  resumeReading() { this.socket.resume(); }
+}
+
+/** Connects; `opened` says whether the upgrade was granted. */
+export async function wsClient(url, { protocols = [], ...options } = {}) {
+  const socket = new WebSocket(url, protocols, { maxPayload: 0, ...options });
+  const peer = new WsPeer(socket);
+  socket.on('unexpected-response', (request, response) => {
+    peer.status = response.statusCode;
+    response.resume();
+    request.destroy();
+    socket.emit('close', 1006, Buffer.alloc(0));
+  });
+  peer.opened = new Promise((resolve) => {
+    socket.once('open', () => resolve(true));
+    socket.once('close', () => resolve(false));
+  });
+  return peer;
+}
+
+/** A service; `options` are WebSocketServer's. */
+export async function wsService(options = {}) {
+  const connections = new Queue();
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: 0, ...options });
+  await once(server, 'listening');
+  server.on('connection', (socket, request) => connections.push(Object.assign(new WsPeer(socket), { request })));
+  return {
+    kind: 'ws',
+    port: server.address().port,
+    next: () => connections.next('a connection to the ws service'),
+    async stop() {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+    },
+  };
+}
