@@ -1,0 +1,46 @@
+#include "proxy/net/address.hpp"
+
+#include <cstddef>
+#include <cstring>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <sys/un.h>
+
+namespace lastframe::net {
+
+namespace {
+
+namespace ip = boost::asio::ip;
+
+ip::tcp::endpoint as_tcp(const endpoint& where) {
+  ip::tcp::endpoint tcp;
+  tcp.resize(where.size());
+  std::memcpy(tcp.data(), where.data(), where.size());
+  if (tcp.address().is_v6() && tcp.address().to_v6().is_v4_mapped()) {
+    return {ip::make_address_v4(ip::v4_mapped, tcp.address().to_v6()), tcp.port()};
+  }
+  return tcp;
+}
+
+bool is_unix(const endpoint& where) {
+  return where.data()->sa_family == AF_UNIX;
+}
+
+}  // namespace
+
+std::string to_string(const endpoint& where) {
+  if (!is_unix(where)) {
+    const auto tcp = as_tcp(where);
+    const std::string host = tcp.address().to_string();
+    return (tcp.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(tcp.port());
+  }
+  sockaddr_un local{};
+  std::memcpy(&local, where.data(), std::min(where.size(), sizeof local - 1));
+  return std::string("unix:") + (where.size() > offsetof(sockaddr_un, sun_path) ? local.sun_path : "");
+}
+
+std::string ip_of(const endpoint& where) {
+  return is_unix(where) ? std::string() : as_tcp(where).address().to_string();
+}
+
+}  // namespace lastframe::net

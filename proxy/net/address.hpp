@@ -1,0 +1,19 @@
+// Socket addresses as text.
+#pragma once
+
+#include <string>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+namespace lastframe::net {
+
+using endpoint = boost::asio::generic::stream_protocol::endpoint;
+
+/// `192.0.2.1:80`, `[2001:db8::1]:80`, or `unix:PATH` (`unix:` if it has none). An IPv4 address mapped into
+/// IPv6 is shown as IPv4.
+[[nodiscard]] std::string to_string(const endpoint& where);
+
+/// The address alone, without port or brackets; empty for a unix socket.
+[[nodiscard]] std::string ip_of(const endpoint& where);
+
+}  // namespace lastframe::net

@@ -1,0 +1,30 @@
+// Connecting to an upstream's endpoint.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "proxy/net/address.hpp"
+#include "proxy/net/task.hpp"
+
+namespace lastframe::net {
+
+/// Why there is no connection.
+enum class dial_error : std::uint8_t {
+  not_resolved,
+  refused,
+  unreachable,  ///< no route, reset, or any other error of the network
+  timed_out,
+  no_resources,  ///< this machine's: descriptors, ports, buffers
+};
+
+/// A connection, or why there is none.
+using dial_result = std::variant<socket, dial_error>;
+
+/// Connects to `host`, a name or a literal; of several addresses the first that answers before `at`.
+/// TCP_NODELAY is set.
+[[nodiscard]] task<dial_result> dial_tcp(std::string host, std::uint16_t port, time_point at);
+[[nodiscard]] task<dial_result> dial_unix(std::string path, time_point at);
+
+}  // namespace lastframe::net

@@ -1,0 +1,81 @@
+#include "proxy/net/listener.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace lastframe::net {
+
+namespace {
+
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+[[noreturn]] void refuse(const std::string& where, const error_code& error, const char* advice = "") {
+  throw std::system_error(error.value(), std::system_category(), "cannot listen at " + where + advice);
+}
+
+// A socket file that a process of the past left behind would make every start fail.
+void remove_stale(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;
+  asio::io_context io;
+  asio::local::stream_protocol::socket probe(io);
+  error_code error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+}
+
+}  // namespace
+
+endpoint resolve_listener(const std::string& host, std::uint16_t port) {
+  asio::io_context io;
+  asio::ip::tcp::resolver resolver(io);
+  error_code error;
+  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
+  if (error) refuse(host + ":" + std::to_string(port), error);
+  return endpoint(found.begin()->endpoint());
+}
+
+endpoint unix_endpoint(const std::string& path) {
+  return endpoint(asio::local::stream_protocol::endpoint(path));
+}
+
+acceptor listen_tcp(asio::io_context& io, const endpoint& where) {
+  acceptor listening(io);
+  error_code error;
+  listening.open(where.protocol(), error);
+  if (!error) listening.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) listening.set_option(reuse_port(true), error);
+  if (!error) listening.bind(where, error);
+  if (!error) listening.listen(asio::socket_base::max_listen_connections, error);
+  if (error == asio::error::address_in_use) {
+    refuse(to_string(where), error, " (another program has this port; stop it or change `listeners`)");
+  }
+  if (error) refuse(to_string(where), error);
+  return listening;
+}
+
+acceptor listen_unix(asio::io_context& io, const std::string& path) {
+  remove_stale(path);
+  acceptor listening(io);
+  error_code error;
+  const endpoint where = unix_endpoint(path);
+  listening.open(where.protocol(), error);
+  if (!error) listening.bind(where, error);
+  if (!error) listening.listen(asio::socket_base::max_listen_connections, error);
+  if (error) refuse("unix:" + path, error);
+  return listening;
+}
+
+acceptor duplicate(asio::io_context& io, acceptor& original) {
+  const int descriptor = ::dup(original.native_handle());
+  if (descriptor < 0)
+    throw std::system_error(errno, std::system_category(), "cannot share a listening socket");
+  return acceptor(io.get_executor(), original.local_endpoint().protocol(), descriptor);
+}
+
+}  // namespace lastframe::net

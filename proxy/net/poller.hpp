@@ -1,0 +1,56 @@
+// Readiness of the sockets that relay: a level-triggered epoll set, polled through one descriptor of the
+// io_context.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <sys/epoll.h>
+
+namespace lastframe::net {
+
+using executor = boost::asio::io_context::executor_type;
+
+/// Told when its descriptor is ready.
+class ready_handler {
+ public:
+  /// `events`: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR. May remove any descriptor, its own included.
+  virtual void on_ready(std::uint32_t events) = 0;
+
+ protected:
+  ~ready_handler() = default;
+};
+
+/// An io_context's second epoll set. A socket in it costs the kernel's entry and nothing else, and a change
+/// of interest is the only call to the kernel besides the wait itself. Not thread-safe: the io_context's
+/// thread only.
+class poller {
+ public:
+  /// Throws std::system_error if the kernel refuses.
+  explicit poller(boost::asio::io_context& io);
+  ~poller() = default;
+  poller(const poller&) = delete;
+  poller& operator=(const poller&) = delete;
+
+  /// Begins to dispatch events; ends with `stop`. Both once.
+  void start();
+  void stop();
+
+  /// `interest`: EPOLLIN and EPOLLOUT; not zero. `handler` must outlive the entry. Throws std::system_error.
+  void add(int descriptor, std::uint32_t interest, ready_handler& handler);
+  void change(int descriptor, std::uint32_t interest, ready_handler& handler);
+  /// No event of it is dispatched from here on.
+  void remove(int descriptor, const ready_handler& handler) noexcept;
+
+ private:
+  void wait();
+  void dispatch();
+
+  std::array<epoll_event, 128> events_{};
+  int ready_ = 0;  // events of the current batch; removal blanks them
+  boost::asio::posix::basic_stream_descriptor<executor> set_;
+};
+
+}  // namespace lastframe::net

@@ -1,0 +1,89 @@
+#include "proxy/net/stream.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace lastframe::net {
+
+namespace {
+
+io_result failed(int error) noexcept {
+  if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return {.status = io_status::would_block};
+  return {.status = io_status::reset};
+}
+
+bool is_tcp(int descriptor) noexcept {
+  int domain = AF_UNSPEC;
+  socklen_t size = sizeof domain;
+  ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  return domain == AF_INET || domain == AF_INET6;
+}
+
+iovec as_iovec(std::span<const std::byte> bytes) noexcept {
+  // The kernel does not write to what is sent, but its interface cannot say so.
+  return {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
+}
+
+}  // namespace
+
+stream::stream(int descriptor) noexcept : descriptor_(descriptor), counts_unacked_(is_tcp(descriptor)) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+stream& stream::operator=(stream&& other) noexcept {
+  if (this == &other) return *this;
+  close();
+  descriptor_ = std::exchange(other.descriptor_, -1);
+  counts_unacked_ = other.counts_unacked_;
+  return *this;
+}
+
+io_result stream::read(std::span<std::byte> into) noexcept {
+  const ssize_t n = ::recv(descriptor_, into.data(), into.size(), 0);
+  if (n > 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
+  return n == 0 ? io_result{.status = io_status::end} : failed(errno);
+}
+
+io_result stream::write(const std::array<std::span<const std::byte>, 2>& from) noexcept {
+  ssize_t n = 0;
+  if (from[0].empty() || from[1].empty()) {
+    const auto& only = from[0].empty() ? from[1] : from[0];
+    n = ::send(descriptor_, only.data(), only.size(), MSG_NOSIGNAL);
+  } else {
+    std::array<iovec, 2> parts{as_iovec(from[0]), as_iovec(from[1])};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    n = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+  }
+  return n >= 0 ? io_result{.status = io_status::done, .size = static_cast<std::size_t>(n)} : failed(errno);
+}
+
+std::uint64_t stream::unacked() const noexcept {
+  int bytes = 0;
+  if (!counts_unacked_ || ::ioctl(descriptor_, SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::uint64_t>(bytes);
+}
+
+void stream::shutdown_send() noexcept {
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+void stream::close() noexcept {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+void stream::reset() noexcept {
+  const linger hard{.l_onoff = 1, .l_linger = 0};
+  if (descriptor_ >= 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  close();
+}
+
+}  // namespace lastframe::net

@@ -1,0 +1,50 @@
+// The types in which connections are accepted, judged and dialled: coroutines on one io_context's thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace lastframe::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+using executor = asio::io_context::executor_type;
+template <class T>
+using task = asio::awaitable<T, executor>;
+/// As a completion token: the awaited value is a tuple that begins with the error code.
+inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> as_result{};
+
+/// TCP or unix, connected or to be.
+using socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
+using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, executor>;
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Cancels what waits on a socket when time is up, once or again until it is destroyed. The socket must
+/// outlive it.
+class deadline {
+ public:
+  deadline(socket& guarded, time_point at);
+  ~deadline();
+  deadline(const deadline&) = delete;
+  deadline& operator=(const deadline&) = delete;
+
+  /// Whether time is up. To be asked before each operation: one begun afterwards would wait for ever.
+  [[nodiscard]] bool passed() const noexcept { return std::chrono::steady_clock::now() >= at_; }
+
+ private:
+  std::shared_ptr<socket*> guarded_;
+  timer timer_;
+  time_point at_;
+};
+
+}  // namespace lastframe::net

@@ -1,0 +1,43 @@
+#include "proxy/net/timer_queue.hpp"
+
+namespace lastframe::net {
+
+void timer_queue::arm(timer_entry& entry, time_point due) {
+  if (entry.is_linked()) entries_.erase(entries_.iterator_to(entry));
+  entry.due_ = due;
+  if (due == time_point::max()) return;
+  entries_.insert(entry);
+  if (due < waiting_for_) wait();
+}
+
+void timer_queue::stop() {
+  entries_.clear();
+  timer_.cancel();
+}
+
+void timer_queue::wait() {
+  if (entries_.empty()) {
+    waiting_for_ = time_point::max();
+    return;
+  }
+  waiting_for_ = entries_.begin()->due_;
+  timer_.expires_at(waiting_for_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) expire();
+  });
+}
+
+void timer_queue::expire() {
+  const time_point now = std::chrono::steady_clock::now();
+  // Nobody may wait again while entries are called: the last step here does.
+  waiting_for_ = time_point::min();
+  while (!entries_.empty() && entries_.begin()->due_ <= now) {
+    timer_entry& entry = *entries_.begin();
+    entries_.erase(entries_.begin());
+    entry.due_ = time_point::max();
+    entry.on_time(now);
+  }
+  wait();
+}
+
+}  // namespace lastframe::net

@@ -1,0 +1,60 @@
+// Many deadlines behind one timer of the io_context.
+#pragma once
+
+#include <chrono>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/set.hpp>
+
+namespace lastframe::net {
+
+using executor = boost::asio::io_context::executor_type;
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Something with one deadline. Lives in the queue while it is armed; disarms itself when destroyed.
+class timer_entry
+    : public boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                             boost::intrusive::optimize_size<true>> {
+ public:
+  virtual ~timer_entry() = default;
+
+  /// Its time has come; it is no longer armed. May arm or destroy any entry, itself included.
+  virtual void on_time(time_point now) = 0;
+
+  [[nodiscard]] time_point due() const noexcept { return due_; }
+
+ private:
+  friend class timer_queue;
+  time_point due_ = time_point::max();
+};
+
+/// Calls each entry when its time has come. Not thread-safe: the io_context's thread only. Must outlive its
+/// entries' being armed.
+class timer_queue {
+ public:
+  explicit timer_queue(boost::asio::io_context& io) : timer_(io.get_executor()) {}
+
+  /// Sets `entry`'s deadline in place of its former one; `time_point::max()` only takes that away.
+  void arm(timer_entry& entry, time_point due);
+  /// Calls nobody from here on.
+  void stop();
+
+ private:
+  struct earlier {
+    bool operator()(const timer_entry& a, const timer_entry& b) const noexcept { return a.due_ < b.due_; }
+  };
+
+  void wait();
+  void expire();
+
+  boost::intrusive::multiset<timer_entry, boost::intrusive::compare<earlier>,
+                             boost::intrusive::constant_time_size<false>>
+      entries_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>
+      timer_;
+  time_point waiting_for_ = time_point::max();
+};
+
+}  // namespace lastframe::net
