@@ -87,6 +87,8 @@ async function openPage(context, port, url, release, { protocols = [] } = {}) {
     flood: (size, times) => call(([bytes, count]) => {
       for (let i = 0; i < count; ++i) window.peer.socket.send(new Uint8Array(bytes));
     }, [size, times]),
+    received: () => call(() => ({ messages: window.peer.messages, bytes: window.peer.bytes,
+      protocol: window.peer.socket.protocol })),
     close: (code, reason) => call(([number, text]) => {
       if (number === null) window.peer.socket.close();
       else window.peer.socket.close(number, text ?? '');

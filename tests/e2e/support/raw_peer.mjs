@@ -31,6 +31,8 @@ export class RawPeer {
   write(bytes) { this.socket.write(bytes); }
   frame(options) { this.write(frame({ mask: this.mask, ...options })); }
   send(data) { this.frame({ op: typeof data === 'string' ? opcode.text : opcode.binary, payload: data }); }
+  /** `times` binary messages of `size` zero bytes. */
+  flood(size, times) { for (let i = 0; i < times; ++i) this.send(Buffer.alloc(size)); }
   ping(payload = '') { this.frame({ op: opcode.ping, payload }); }
 
   close(code, reason) {

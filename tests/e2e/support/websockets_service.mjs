@@ -25,7 +25,7 @@ class Connection {
   }
 
   send(text, times = 1) { this.order({ do: 'send', text, times }); }
-  sendBytes(size, times = 1) { this.order({ do: 'send', size, times }); }
+  flood(size, times) { this.order({ do: 'send', size, times }); }
   write(bytes) { this.order({ do: 'write', hex: bytes.toString('hex') }); }
   close(code, reason) { this.order({ do: 'close', code, reason }); }
   eof() { this.order({ do: 'eof' }); }

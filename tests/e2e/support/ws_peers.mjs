@@ -21,6 +21,8 @@ class WsPeer {
   }
 
   send(data) { this.socket.send(data); }
+  /** `times` binary messages of `size` zero bytes, as they are. */
+  flood(size, times) { for (let i = 0; i < times; ++i) this.socket.send(Buffer.alloc(size), { compress: false }); }
   /** Bytes past the library, straight to the socket. */
   write(bytes) { this.socket._socket.write(bytes); }
   close(code, reason) { this.socket.close(code, reason); }
@@ -48,12 +50,15 @@ export async function wsClient(url, { protocols = [], ...options } = {}) {
   return peer;
 }
 
-/** A service; `options` are WebSocketServer's. */
-export async function wsService(options = {}) {
+/** A service; `echo` sends every message back, the other options are WebSocketServer's. */
+export async function wsService({ echo = false, ...options } = {}) {
   const connections = new Queue();
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: 0, ...options });
   await once(server, 'listening');
-  server.on('connection', (socket, request) => connections.push(Object.assign(new WsPeer(socket), { request })));
+  server.on('connection', (socket, request) => {
+    if (echo) socket.on('message', (data, binary) => socket.send(data, { binary }));
+    connections.push(Object.assign(new WsPeer(socket), { request }));
+  });
   return {
     kind: 'ws',
     port: server.address().port,
