@@ -1,0 +1,111 @@
+#include "proxy/demo/demo.hpp"
+
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/socket_base.hpp>
+
+#include "proxy/demo/clients.hpp"
+#include "proxy/demo/service.hpp"
+#include "proxy/server/server.hpp"
+
+namespace lastframe::demo {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using std::chrono::milliseconds;
+
+const tcp::endpoint any_port{asio::ip::address_v4::loopback(), 0};
+
+/// A port of 127.0.0.1 that is bound and never listens: connections to it are refused, unless someone else
+/// listens there too, by SO_REUSEPORT.
+class held_port {
+ public:
+  explicit held_port(bool shared) {
+    socket_.open(tcp::v4());
+    if (shared) socket_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>{true});
+    socket_.bind(any_port);
+  }
+
+  [[nodiscard]] std::uint16_t number() const { return socket_.local_endpoint().port(); }
+
+ private:
+  asio::io_context context_;
+  tcp::socket socket_{context_};
+};
+
+config::address local(std::uint16_t port) {
+  return {"127.0.0.1:" + std::to_string(port), config::host_port{"127.0.0.1", port}};
+}
+
+config::route route(std::string name, std::string path, std::uint16_t port) {
+  config::route made;
+  made.name = std::move(name);
+  made.match.path = std::move(path);
+  made.upstream.endpoints = {local(port)};
+  // Often enough that a newcomer sees round-trip times within a minute.
+  made.tunnel.client_keepalive = {milliseconds{2'000}, milliseconds{20'000}};
+  made.tunnel.upstream_keepalive = made.tunnel.client_keepalive;
+  return made;
+}
+
+std::shared_ptr<const config::settings> make_settings(std::uint16_t port, std::uint16_t telemetry_port,
+                                                      std::uint16_t service_port, std::uint16_t dead_port) {
+  auto made = std::make_shared<config::settings>();
+  made->listeners = {{local(port)}};
+  made->routes = {route("dead", "/dead", dead_port), route("demo", "", service_port)};
+  made->limits.connections = 1'000;
+  made->drain.spread = milliseconds{1'000};
+  made->drain.deadline = milliseconds{5'000};
+  made->telemetry.where = {"127.0.0.1", telemetry_port};
+  made->telemetry.app_codes = {{4001, "session_expired"}};
+  // The terminal belongs to the greeting.
+  made->log.level = config::log_level::warning;
+  made->log.format = config::log_format::text;
+  made->log.access = config::access_log::off;
+  return made;
+}
+
+void greet(std::uint16_t port, std::uint16_t telemetry_port, bool with_clients) {
+  const std::string proxy = "localhost:" + std::to_string(port);
+  const std::string telemetry = "localhost:" + std::to_string(telemetry_port);
+  std::cout << "lastframe demo: the proxy listens on " << proxy << ", in front of a built-in service"
+            << (with_clients ? "; built-in clients come and go.\n" : ".\n")
+            << "\n"
+               "  Watch how connections end:   curl -s "
+            << telemetry
+            << "/metrics | grep closes\n"
+               "  Or in a browser:             http://"
+            << telemetry
+            << "/\n"
+               "  Try a browser's console:     new WebSocket('ws://"
+            << proxy
+            << "/close/4001').onclose = e => console.log(e.code, e.reason)\n"
+               "  Other paths:                 /echo /close/1000 /close/1001 /close/1011 /close/none\n"
+               "                               /reset /cut /refuse /dead (an upstream that is down)\n"
+               "\n"
+               "Stop with Ctrl-C.\n"
+            << std::flush;
+}
+
+}  // namespace
+
+int run(const options& how) {
+  const service upstream;
+  const held_port dead{false};
+  // Held until the proxy listens on it, so that no one else gets it in between.
+  const auto proxy_port = how.port == 0 ? std::make_unique<held_port>(true) : nullptr;
+  const std::uint16_t port = proxy_port ? proxy_port->number() : how.port;
+  const auto settings = make_settings(port, how.telemetry_port, upstream.port(), dead.number());
+  std::unique_ptr<clients> visitors;
+  return server::run(settings, [&] {
+    greet(port, how.telemetry_port, how.clients);
+    if (how.clients) visitors = std::make_unique<clients>(tcp::endpoint{any_port.address(), port});
+  });
+}
+
+}  // namespace lastframe::demo
