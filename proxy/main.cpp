@@ -73,7 +73,7 @@ std::optional<config::host_port> health_target(const arguments& given) {
     if (tcp != nullptr) {
       return *tcp;
     }
-    std::cerr << config::quoted(given.health_address) << ": "
+    std::cerr << config::in_quotes(given.health_address) << ": "
               << (found != nullptr ? "expected host:port" : std::get<std::string>(parsed)) << '\n';
     return std::nullopt;
   }

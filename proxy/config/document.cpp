@@ -75,7 +75,7 @@ class tree_builder final : public YAML::EventHandler {
   std::shared_ptr<node> make(node::kind type, const YAML::Mark& mark, const std::string& tag) {
     // "?" and "!" are yaml-cpp's marks for what has no tag: plain, and in quotes.
     if (!tag.empty() && tag != "?" && tag != "!") {
-      faults_.add(place(mark), quoted(tag) + ": tags are not used in a configuration");
+      faults_.add(place(mark), in_quotes(tag) + ": tags are not used in a configuration");
     }
     auto result = std::make_shared<node>();
     result->type = type;

@@ -20,16 +20,16 @@ void replace(std::string_view inside, const variable_lookup& variable, expanded&
   const bool has_default = colon != std::string_view::npos;
   const std::string_view fallback = has_default ? inside.substr(colon + 2) : std::string_view{};
   if (!is_name(name)) {
-    result.errors.push_back(quoted("${" + std::string{inside} + "}") +
+    result.errors.push_back(in_quotes("${" + std::string{inside} + "}") +
                             ": no name of an environment variable");
   } else if (fallback.find('$') != std::string_view::npos) {
-    result.errors.push_back(quoted("${" + std::string{inside} + "}") + ": a default contains no `$`");
+    result.errors.push_back(in_quotes("${" + std::string{inside} + "}") + ": a default contains no `$`");
   } else if (auto found = variable(name); found && !(found->empty() && has_default)) {
     result.text += *found;
   } else if (has_default) {
     result.text += fallback;
   } else {
-    result.errors.push_back("the environment variable " + quoted(name) + " is not set; `${" +
+    result.errors.push_back("the environment variable " + in_quotes(name) + " is not set; `${" +
                             std::string{name} + ":-default}` would give it a default");
   }
 }
@@ -52,7 +52,7 @@ expanded expand(std::string_view scalar, const variable_lookup& variable) {
     }
     const std::size_t end = scalar.find('}');
     if (scalar.substr(0, 2) != "${" || end == std::string_view::npos) {
-      result.errors.push_back(quoted(scalar) +
+      result.errors.push_back(in_quotes(scalar) +
                               ": `$` begins `${NAME}` or `${NAME:-default}`; `$$` is a dollar sign");
       break;
     }

@@ -14,7 +14,7 @@ std::string to_string(const fault& what) {
          what.message;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
   constexpr std::string_view hex = "0123456789abcdef";
   std::string result = "\"";

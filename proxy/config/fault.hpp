@@ -29,7 +29,7 @@ struct fault {
 [[nodiscard]] std::string to_string(const fault& what);
 
 /// Peers' or users' text in quotes, control characters escaped, cut after 80 bytes: always one line.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Collects the faults of one file while it is read.
 class fault_list {

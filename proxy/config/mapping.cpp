@@ -72,7 +72,7 @@ void value::refuse(const std::string& why) const {
 }
 
 void value::refuse_text(const std::string& why) const {
-  refuse(is(node::kind::scalar) ? quoted(at.text) + ": " + why : why);
+  refuse(is(node::kind::scalar) ? in_quotes(at.text) + ": " + why : why);
 }
 
 void value::refuse_unsupported(const std::string& what) const {

@@ -5,6 +5,7 @@
 
 #include "proxy/config/suggest.hpp"
 #include "proxy/config/units.hpp"
+#include "proxy/protocol/close.hpp"
 
 namespace lastframe::config {
 namespace {
@@ -87,10 +88,6 @@ std::optional<std::uint64_t> size_within(const value& from, size_range range, bo
   return *parsed;
 }
 
-bool may_be_on_a_wire(std::uint64_t code) {
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
-}
-
 }  // namespace
 
 std::optional<std::string_view> read_text(const value& from) {
@@ -166,7 +163,7 @@ void read_close_code(const value& from, close_code& to) {
   const auto number = whole_number(*text);
   if (!number) {
     from.refuse_text("expected a close code, such as 1011");
-  } else if (!may_be_on_a_wire(*number)) {
+  } else if (*number > 4999 || !protocol::may_be_sent(static_cast<close_code>(*number))) {
     from.refuse_text("not a code that a Close frame may carry: 1000-1003, 1007-1014, 3000-4999");
   } else {
     to = static_cast<close_code>(*number);
