@@ -1,4 +1,6 @@
+#include <random>
 #include <string>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -181,6 +183,54 @@ TEST(parse_request, takes_a_request_with_a_body_whose_end_is_clear) {
   EXPECT_FALSE(request_error(request_with("Content-Length: 123456\r\n")));
   EXPECT_FALSE(request_error(request_with("Transfer-Encoding: gzip, Chunked\r\n")));
   EXPECT_FALSE(request_error("GET / HTTP/1.0\r\n\r\n"));
+}
+
+/// The head with a few bytes replaced, inserted or removed, mostly by those that matter to a parser.
+std::string mutated(std::string bytes, std::mt19937& random) {
+  constexpr std::string_view interesting{"\r\n :\t,\0/\"1;HC\x80", 14};
+  for (auto times = random() % 4 + 1; times > 0; --times) {
+    const auto at = random() % bytes.size();
+    const char with = interesting[random() % interesting.size()];
+    switch (random() % 4) {
+      case 0:
+        bytes[at] = with;
+        break;
+      case 1:
+        bytes.insert(at, 1, with);
+        break;
+      case 2:
+        bytes.erase(at, 1);
+        break;
+      default:
+        bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 20));
+    }
+  }
+  return bytes;
+}
+
+TEST(parse_request, judges_two_thousand_mutated_heads_alike_at_every_cut) {
+  const std::string original =
+      "GET /a?b HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nContent-Length: 0\r\nX: a, \"b\"\r\n\r\n";
+  std::mt19937 random{4711};
+  std::size_t good = 0;
+  for (int round = 0; round < 2'000; ++round) {
+    const std::string bytes = mutated(original, random);
+    const auto whole = parse_request(bytes, limit);
+    good += whole && *whole ? 1U : 0U;
+    for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+      const auto part = parse_request(std::string_view{bytes}.substr(0, cut), limit);
+      if (!part) {
+        ASSERT_FALSE(whole) << "refused at " << cut << ", then taken:\n" << bytes;
+      } else if (*part) {
+        ASSERT_TRUE(whole && *whole) << "taken at " << cut << ", then refused:\n" << bytes;
+        ASSERT_EQ((*part)->size, (*whole)->size) << bytes;
+        ASSERT_EQ((*part)->head.fields, (*whole)->head.fields) << bytes;
+      }
+    }
+  }
+  // Neither kind may be missing, or the rounds above say nothing.
+  EXPECT_GT(good, 100U);
+  EXPECT_LT(good, 1'900U);
 }
 
 TEST(parse_response, yields_the_head_and_the_bytes_it_took) {
