@@ -83,7 +83,8 @@ void block_signals() {
 
 struct log_output::impl {
   impl(int descriptor, std::size_t lines)
-      : pool(std::make_shared<spdlog::details::thread_pool>(lines, 1, block_signals)),
+      : pool(std::make_shared<spdlog::details::thread_pool>(lines, 1, block_signals,
+                                                            [this] { sink->flush(); })),
         sink(std::make_shared<descriptor_sink>(descriptor, *pool)),
         logger(std::make_shared<spdlog::async_logger>("", sink, pool,
                                                       spdlog::async_overflow_policy::overrun_oldest)) {
@@ -100,8 +101,7 @@ log_output::log_output(int descriptor, std::size_t lines)
 
 log_output::~log_output() {
   impl_->sink->end_soon();
-  impl_->pool.reset();
-  impl_->sink->flush();
+  impl_->pool.reset();  // joins its thread, which flushes the sink last
 }
 
 void log_output::write(std::string_view line) noexcept {

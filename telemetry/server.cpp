@@ -1,8 +1,6 @@
 #include "telemetry/server.hpp"
 
-#include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <csignal>
 #include <list>
 #include <optional>
@@ -25,6 +23,7 @@
 #include <pthread.h>
 
 #include "telemetry/closes_page.hpp"
+#include "telemetry/pages.hpp"
 
 namespace lastframe::telemetry {
 
@@ -40,11 +39,9 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 using request = http::request<http::string_body>;
 
-struct answer {
-  http::status status = http::status::ok;
-  std::string body;
-  std::string type = "text/plain; charset=utf-8";
-};
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 std::string advice(const boost::system::error_code& error) {
   if (error == asio::error::address_in_use) {
@@ -73,28 +70,6 @@ tcp::acceptor listen(asio::io_context& context, const server_options& options) {
                              std::to_string(options.port) + ": " + error.message() + "; " + advice(error));
   }
   return acceptor;
-}
-
-/// Whether a Host field names an address or this machine, and so no name that a web page's author could have
-/// chosen.
-bool is_own_host(std::string_view host) {
-  if (host.empty()) return true;
-  if (host.front() == '[') return true;
-  host = host.substr(0, host.find(':'));
-  boost::system::error_code error;
-  asio::ip::make_address(std::string{host}, error);
-  return !error || beast::iequals(host, "localhost");
-}
-
-/// `limit` of the query, at most what a worker keeps.
-std::size_t wanted_closes(std::string_view target) {
-  constexpr std::string_view key = "?limit=";
-  const auto at = target.find(key);
-  std::size_t limit = recorder::kept_closes;
-  if (at == std::string_view::npos) return limit;
-  const std::string_view digits = target.substr(at + key.size());
-  std::from_chars(digits.data(), digits.data() + digits.size(), limit);
-  return std::min(limit, recorder::kept_closes);
 }
 
 struct connection {
@@ -127,8 +102,7 @@ class server::impl {
         workers_(std::move(workers)) {
     const auto local = acceptor.local_endpoint();
     port = local.port();
-    shows_details = options.details == details::always ||
-                    (options.details == details::automatic && local.address().is_loopback());
+    access = access_on(local.address());
     asio::co_spawn(*context, accept(), ends_quietly);
     thread_ = std::thread{[this] { run(); }};
   }
@@ -146,7 +120,7 @@ class server::impl {
       context;  ///< shared with questions that workers have not answered yet
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
-  bool shows_details = false;
+  closes_access access = closes_access::none;
   std::atomic<std::uint64_t> scrapes{0};
   std::atomic<steady::rep> last_scrape{0};
 
@@ -160,6 +134,12 @@ class server::impl {
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), "telemetry");
     context->run();
+  }
+
+  [[nodiscard]] closes_access access_on(const asio::ip::address& address) const {
+    if (options.details == details::always) return closes_access::all;
+    const bool shown = options.details == details::automatic && address.is_loopback();
+    return shown ? closes_access::own_hosts : closes_access::none;
   }
 
   void stop() {
@@ -237,74 +217,46 @@ class server::impl {
     auto [error, n] = co_await http::async_read(peer.stream, buffer, parser, as_result);
     const bool is_malformed = error.category() == make_error_code(http::error::bad_method).category() &&
                               error != http::error::end_of_stream && error != http::error::partial_message;
+    // GCC 12 destroys temporaries of aggregate type in a co_await expression twice: everything awaited has a
+    // name.
     if (is_malformed) {
-      co_await send(peer, request{http::verb::get, "", 10},
-                    {http::status::bad_request, "malformed request\n"});
+      const request unknown{http::verb::get, "", 10};
+      page refusal{400, "malformed request\n"};
+      co_await send(peer, unknown, std::move(refusal));
       co_return false;
     }
     if (error) co_return false;
     const request asked = parser.release();
-    const auto scrape_began = steady::now();
-    answer given = co_await answer_to(asked);
-    const bool is_scrape = asked.method() == http::verb::get && asked.target() == "/metrics";
-    const bool sent = co_await send(peer, asked, std::move(given));
+    const auto began = steady::now();
+    const page_request wanted{view(asked.method_string()), view(asked.target()),
+                              view(asked[http::field::host])};
+    std::optional<page> given = page_for(wanted, access, *metrics_, state_->load());
+    const bool is_scrape =
+        wanted.method == "GET" && wanted.target.starts_with("/metrics") && given && given->status == 200;
+    if (!given) {
+      std::string all = co_await closes(closes_limit(wanted.target, recorder::kept_closes));
+      given.emplace(200, std::move(all), "application/json");
+    }
+    const bool sent = co_await send(peer, asked, std::move(*given));
     if (sent && is_scrape) {
-      last_scrape = scrape_began.time_since_epoch().count();
+      last_scrape = began.time_since_epoch().count();
       ++scrapes;
     }
     co_return sent&& asked.keep_alive();
   }
 
-  asio::awaitable<bool> send(connection& peer, const request& asked, answer given) {
-    http::response<http::string_body> response{given.status, asked.version()};
+  asio::awaitable<bool> send(connection& peer, const request& asked, page given) {
+    http::response<http::string_body> response{http::int_to_status(given.status), asked.version()};
     response.set(http::field::content_type, given.type);
     response.set(http::field::cache_control, "no-store");
     response.set("X-Content-Type-Options", "nosniff");
-    if (given.status == http::status::method_not_allowed) response.set(http::field::allow, "GET, HEAD");
+    if (given.status == 405) response.set(http::field::allow, "GET, HEAD");
     response.keep_alive(asked.keep_alive());
     response.content_length(given.body.size());
     if (asked.method() != http::verb::head) response.body() = std::move(given.body);
     peer.stream.expires_after(options.io_timeout);
     auto [error, n] = co_await http::async_write(peer.stream, response, as_result);
     co_return !error;
-  }
-
-  asio::awaitable<answer> answer_to(const request& asked) {
-    const std::string_view target{asked.target().data(), asked.target().size()};
-    const std::string_view path = target.substr(0, target.find('?'));
-    const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz" || path == "/closes";
-    if (!known) {
-      co_return answer{http::status::not_found,
-                       "not found; there are /metrics, /healthz, /readyz and /closes\n"};
-    }
-    if (asked.method() != http::verb::get && asked.method() != http::verb::head) {
-      co_return answer{http::status::method_not_allowed, "only GET and HEAD are allowed\n"};
-    }
-    if (path == "/healthz") co_return answer{http::status::ok, "ok\n"};
-    if (path == "/readyz") co_return readiness();
-    if (path == "/metrics") {
-      co_return answer{http::status::ok, metrics_->text(), "text/plain; version=0.0.4; charset=utf-8"};
-    }
-    const std::string_view host{asked[http::field::host].data(), asked[http::field::host].size()};
-    if (!shows_details || (options.details == details::automatic && !is_own_host(host))) {
-      co_return answer{
-          http::status::forbidden,
-          "shown only on a loopback address, and asked for by an address or as localhost, since it "
-          "holds peers' addresses; telemetry.details: true shows it everywhere\n"};
-    }
-    co_return answer{http::status::ok, co_await closes(wanted_closes(target)), "application/json"};
-  }
-
-  [[nodiscard]] answer readiness() const {
-    switch (state_->load()) {
-      case phase::serving:
-        return {http::status::ok, "ready\n"};
-      case phase::starting:
-        return {http::status::service_unavailable, "starting\n"};
-      case phase::draining:
-        break;
-    }
-    return {http::status::service_unavailable, "draining\n"};
   }
 
   /// Asks every worker, waits for all answers or the deadline, and shows what came.

@@ -169,7 +169,7 @@ void line_builder::add(std::string_view name, double number) {
   append_number(line_, number);
 }
 
-void line_builder::add(std::string_view name, bool truth) {
+void line_builder::add_bool(std::string_view name, bool truth) {
   begin(name);
   line_ += truth ? "true" : "false";
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -34,7 +35,8 @@ class line_builder {
   void add(std::string_view name, std::uint64_t number);
   /// Shortest decimal that reads back as `number`; null if it is not finite.
   void add(std::string_view name, double number);
-  void add(std::string_view name, bool truth);
+  /// No conversions: text is not true.
+  void add(std::string_view name, std::same_as<bool> auto truth) { add_bool(name, truth); }
   void add_null(std::string_view name);
 
   /// The finished line, without a newline. Ends the builder.
@@ -42,6 +44,7 @@ class line_builder {
 
  private:
   void begin(std::string_view name);
+  void add_bool(std::string_view name, bool truth);
 
   log_format format_;
   std::string line_;
