@@ -4,7 +4,6 @@
 #include <csignal>
 #include <list>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -23,6 +22,7 @@
 #include <pthread.h>
 
 #include "telemetry/closes_page.hpp"
+#include "telemetry/listen.hpp"
 #include "telemetry/pages.hpp"
 
 namespace lastframe::telemetry {
@@ -41,35 +41,6 @@ using request = http::request<http::string_body>;
 
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
-}
-
-std::string advice(const boost::system::error_code& error) {
-  if (error == asio::error::address_in_use) {
-    return "end the process that holds the port (ss -ltnp shows it), or set telemetry.address to another "
-           "port";
-  }
-  if (error == asio::error::access_denied) {
-    return "set telemetry.address to a port above 1023, or grant CAP_NET_BIND_SERVICE";
-  }
-  return "set telemetry.address to an address of this machine";
-}
-
-/// Throws as server::server does.
-tcp::acceptor listen(asio::io_context& context, const server_options& options) {
-  tcp::acceptor acceptor{context};
-  boost::system::error_code error;
-  const auto found = tcp::resolver{context}.resolve(options.host, std::to_string(options.port),
-                                                    tcp::resolver::passive, error);
-  if (!error && found.empty()) error = asio::error::host_not_found;
-  if (!error) acceptor.open(found.begin()->endpoint().protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(found.begin()->endpoint(), error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    throw std::runtime_error("telemetry cannot listen on " + options.host + ":" +
-                             std::to_string(options.port) + ": " + error.message() + "; " + advice(error));
-  }
-  return acceptor;
 }
 
 struct connection {
@@ -95,7 +66,7 @@ class server::impl {
        std::vector<ask_worker> workers)
       : options(given),
         context(std::make_shared<asio::io_context>(1)),
-        acceptor(listen(*context, given)),
+        acceptor(listen(*context, given.host, given.port)),
         metrics_(&exported),
         state_(&state),
         names_(names),
@@ -103,7 +74,7 @@ class server::impl {
     const auto local = acceptor.local_endpoint();
     port = local.port();
     access = access_on(local.address());
-    asio::co_spawn(*context, accept(), ends_quietly);
+    begin_to_accept();
     thread_ = std::thread{[this] { run(); }};
   }
 
@@ -116,8 +87,8 @@ class server::impl {
   impl& operator=(const impl&) = delete;
 
   const server_options options;
-  const std::shared_ptr<asio::io_context>
-      context;  ///< shared with questions that workers have not answered yet
+  /// Shared with questions that workers have not answered yet.
+  const std::shared_ptr<asio::io_context> context;
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
   closes_access access = closes_access::none;
@@ -134,6 +105,13 @@ class server::impl {
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), "telemetry");
     context->run();
+  }
+
+  /// Goes on in the same way after an exception (memory that cannot be had).
+  void begin_to_accept() {
+    asio::co_spawn(*context, accept(), [this](const std::exception_ptr& failure) {
+      if (failure && !stopping_) begin_to_accept();
+    });
   }
 
   [[nodiscard]] closes_access access_on(const asio::ip::address& address) const {
@@ -217,8 +195,7 @@ class server::impl {
     auto [error, n] = co_await http::async_read(peer.stream, buffer, parser, as_result);
     const bool is_malformed = error.category() == make_error_code(http::error::bad_method).category() &&
                               error != http::error::end_of_stream && error != http::error::partial_message;
-    // GCC 12 destroys temporaries of aggregate type in a co_await expression twice: everything awaited has a
-    // name.
+    // GCC 12 destroys some temporaries of a co_await expression twice: whatever is passed has a name.
     if (is_malformed) {
       const request unknown{http::verb::get, "", 10};
       page refusal{400, "malformed request\n"};
@@ -242,7 +219,8 @@ class server::impl {
       last_scrape = began.time_since_epoch().count();
       ++scrapes;
     }
-    co_return sent&& asked.keep_alive();
+    const bool goes_on = sent && asked.keep_alive();
+    co_return goes_on;
   }
 
   asio::awaitable<bool> send(connection& peer, const request& asked, page given) {
