@@ -63,8 +63,8 @@ std::shared_ptr<const config::settings> make_settings(std::uint16_t port, std::u
   made->drain.deadline = milliseconds{5'000};
   made->telemetry.where = {"127.0.0.1", telemetry_port};
   made->telemetry.app_codes = {{4001, "session_expired"}};
-  // The terminal belongs to the greeting.
-  made->log.level = config::log_level::warning;
+  // The terminal belongs to the greeting; upstream's failures are the demo's purpose, not news.
+  made->log.level = config::log_level::error;
   made->log.format = config::log_format::text;
   made->log.access = config::access_log::off;
   return made;

@@ -100,9 +100,10 @@ TEST(judge_upgrade, refuses_a_key_of_fifteen_bytes) {
 }
 
 TEST(judge_upgrade, refuses_a_key_that_is_not_sixteen_bytes_of_base64) {
-  for (const char* key : {"", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZWU=",
-                          "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25jZQQQ", "dGhlIHNhbXBs ZSBub25jZQ==",
-                          "dGhlIHNhbXBsZSBub25jZ-==", "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ=="})
+  for (const char* key : {"", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZWU=", "dGhlIHNhbXBsZSBub2==",
+                          "dGhlIHNhbXBsZSBub25jZQAA==", "dGhlIHNhbXBsZSBub25jZ===",
+                          "dGhlIHNhbXBsZSBub25jZQQQ", "dGhlIHNhbXBs ZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZ-==",
+                          "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ=="})
     EXPECT_EQ(refused(with(upgrade_request(), "Sec-WebSocket-Key", key)), 400U) << key;
 }
 
