@@ -140,7 +140,9 @@ void tunnel_machine::on_close(leg from, const unit& found, const_bytes payload, 
   leg_state& to = at(other(from));
   auto status = parse_close(payload);
   if (!status) return lose(from, cause::protocol_error, to_string(violation::bad_close), now);
-  status->from_upstream = from == leg::upstream;
+  // An echo is the client's choice: a client shall not use up the labels that are kept for upstream's codes.
+  const close_status* asked = at(leg::client).got.get();
+  status->from_upstream = from == leg::upstream && (asked == nullptr || asked->code != status->code);
   s.got = std::make_unique<close_status>(*status);
   if (!ending_) begin_ending(as_initiator(from), cause::close_frame);
   // An answer to the proxy's own Close is not relayed: the other leg gets one of the proxy's own.
@@ -231,7 +233,9 @@ bool tunnel_machine::wants_read(leg which) const noexcept {
   const leg_state& s = at(which);
   if (s.end != ending::none || s.paused || s.socket >= wire::close) return false;
   if (s.mode != intake::relayed) return true;
-  return at(other(which)).out.empty() && !(context_.budget->exhausted() && s.in.held().empty());
+  // To a leg that gets nothing more nothing can pile up, and no socket may be closed with unread data (R10).
+  const leg_state& to = at(other(which));
+  return (to.out.empty() || to.sealed()) && !(context_.budget->exhausted() && s.in.held().empty());
 }
 
 }  // namespace lastframe::protocol

@@ -95,7 +95,7 @@ void tunnel_machine::look_at(leg which, socket_state state, time_point now) {
   if (s.gone()) return;
   const std::int64_t before = s.acked;
   note_acked(s, state);
-  if (s.out.empty() && state.unacked == 0) {
+  if ((s.out.empty() && state.unacked == 0) || s.write_failed) {
     s.progress_at = s.looked_at = never;
   } else {
     s.looked_at = now;
@@ -113,6 +113,11 @@ void tunnel_machine::check_waits(leg which, time_point now) {
   if (now >= s.wait_until) {
     s.wait_until = never;
     if (s.write_failed && s.end == ending::none) {
+      // What it sent may still wait for the other leg to take more: its Close would be behind that (R9).
+      if (!wants_read(which) && !s.paused) {
+        s.wait_until = now + context_.settings->close_timeout;
+        return;
+      }
       ended(which, ending::reset, now);
     } else if (s.cut && !s.got) {
       s.socket = wire::reset;
