@@ -1,7 +1,6 @@
 #include "proxy/config/fault.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace lastframe::config {
@@ -30,20 +29,17 @@ std::string in_quotes(std::string_view text) {
 }
 
 void fault_list::add(position where, std::string message) {
-  found_.push_back({file_, where, std::move(message)});
+  const auto before = [](const fault& each, const position& place) { return each.where < place; };
+  const auto first = std::lower_bound(found_.begin(), found_.end(), where, before);
+  const auto last = std::find_if(first, found_.end(), [&](const fault& each) { return each.where != where; });
+  // A node that an alias repeats is read twice and would be reported twice.
+  if (std::none_of(first, last, [&](const fault& each) { return each.message == message; })) {
+    found_.insert(last, {file_, where, std::move(message)});
+  }
 }
 
 std::vector<fault> fault_list::take() {
-  // A node that an alias repeats is read twice and would be reported twice.
-  std::vector<fault> result;
-  for (fault& each : std::exchange(found_, {})) {
-    if (std::find(result.begin(), result.end(), each) == result.end()) {
-      result.push_back(std::move(each));
-    }
-  }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const fault& a, const fault& b) { return a.where < b.where; });
-  return result;
+  return std::exchange(found_, {});
 }
 
 }  // namespace lastframe::config

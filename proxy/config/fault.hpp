@@ -31,7 +31,7 @@ struct fault {
 /// Peers' or users' text in quotes, control characters escaped, cut after 80 bytes: always one line.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
-/// Collects the faults of one file while it is read.
+/// Collects the faults of one file while it is read: in the order of the file, each once.
 class fault_list {
  public:
   explicit fault_list(std::string file) : file_{std::move(file)} {}
@@ -39,7 +39,7 @@ class fault_list {
   void add(position where, std::string message);
   [[nodiscard]] bool empty() const noexcept { return found_.empty(); }
 
-  /// The faults in the order of the file, each once. Leaves the list empty.
+  /// What was found. Leaves the list empty.
   [[nodiscard]] std::vector<fault> take();
 
  private:

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include <stdlib.h>
 
@@ -134,6 +135,38 @@ TEST(config_load, reports_a_fault_that_aliases_repeat_only_once_per_path) {
 
 TEST(config_load, reports_broken_syntax_at_its_place) {
   EXPECT_THAT(faults_of("listeners: [\n"), ElementsAre(testing::StartsWith("f:2:1: not YAML: ")));
+}
+
+TEST(config_load, answers_damage_of_any_kind_with_settings_or_faults) {
+  const std::string whole = with_route(
+      "keepalive: {client: &k {interval: 1s}, upstream: *k }\n    limits: {max_message: \"${A:-1MiB}\"}\n"
+      "telemetry: {app_codes: {4001: a}}\nlog:\n  level: info\n");
+  constexpr std::string_view characters = "{}[]:,-&*!|>'\"%@`#\n \t$~?x0\x80\xff";
+  constexpr unsigned seed = 20'261;
+  std::mt19937 random{seed};
+  int good = 0;
+  for (int i = 0; i < 500; ++i) {
+    std::string text = whole;
+    for (unsigned damages = 1 + random() % 3; damages > 0; --damages) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = characters[random() % characters.size()];
+          break;
+        case 1:
+          text.insert(at, 1, characters[random() % characters.size()]);
+          break;
+        default:
+          text.erase(at, 1 + random() % 5);
+      }
+    }
+    const load_result result = load_text(text, "f", around_of());
+    ASSERT_EQ(result.loaded != nullptr, result.faults.empty()) << "seed " << seed << ", round " << i << '\n'
+                                                               << text;
+    good += result.loaded ? 1 : 0;
+  }
+  EXPECT_GT(good, 0);
+  EXPECT_LT(good, 500);
 }
 
 class config_file : public testing::Test {
