@@ -147,7 +147,7 @@ TEST(config_load, answers_damage_of_any_kind_with_settings_or_faults) {
   int good = 0;
   for (int i = 0; i < 500; ++i) {
     std::string text = whole;
-    for (unsigned damages = 1 + random() % 3; damages > 0; --damages) {
+    for (auto damages = 1 + random() % 3; damages > 0; --damages) {
       const std::size_t at = random() % text.size();
       switch (random() % 3) {
         case 0:
