@@ -3,7 +3,7 @@
 //   node tests/e2e/closes.test.mjs [GROUP…]     plays the groups, or all
 //   node tests/e2e/closes.test.mjs --write      plays all, and writes docs/closes-observed.md
 //   node tests/e2e/closes.test.mjs --list       names the groups
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { startBrowser } from './support/browser.mjs';
 import { ObservedTable } from './support/observed_table.mjs';
@@ -41,14 +41,17 @@ if (options.includes('--list')) {
   console.error(`no such group: ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}`);
   process.exitCode = 2;
 } else {
-  await run(named.length ? named : Object.keys(groups));
+  const browser = await startBrowser();
+  try {
+    await run(named.length ? named : Object.keys(groups), browser);
+  } finally {
+    await browser.stop();
+  }
 }
 
-async function run(names) {
+async function run(names, browser) {
   const table = new ObservedTable();
-  const browser = await startBrowser();
   let failed = false;
-  after(() => browser.stop());
   for (const group of names) {
     for (const scenario of groups[group].filter(({ name }) => !only || name.includes(only))) {
       for (const [client, service] of pairs(scenario)) {

@@ -35,6 +35,19 @@ export const clientCloses = [
   },
   {
     ...both,
+    name: 'client sends a Close of its own that nobody named',
+    services: ['raw'],
+    serviceOptions: mute,
+    labels: { upstream: 'other' },  // a client cannot use up labels
+    async act({ client, connection }) {
+      await client.close(4777, 'who knows');
+      await connection.arrived(opcode.close);
+      connection.close(1000, 'as you like');
+      connection.eof();
+    },
+  },
+  {
+    ...both,
     name: 'client sends Close, upstream ends without an answer',
     services: ['raw'],
     serviceOptions: mute,
@@ -70,6 +83,7 @@ export const clientCloses = [
       connection.close(4002, 'nobody hears this');
       connection.eof();
     },
+    unclean: ['raw'],
   },
   {
     ...both,

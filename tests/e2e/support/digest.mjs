@@ -1,7 +1,7 @@
 // One number for a sequence of messages: their kinds, lengths and bytes, in order.
-import { createHash, createHmac } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 
-/** Takes messages one by one, and waits for none. */
+/** Takes messages one by one. */
 export class Digest {
   #hash = createHash('sha256');
   count = 0;
@@ -19,13 +19,6 @@ export class Digest {
 
 /** `size` bytes that no compression shrinks; the same for the same seed. */
 export function noise(size, seed = 'noise') {
-  const pieces = [];
-  for (let made = 0, i = 0; made < size; ++i) {
-    const piece = createHmac('sha512', seed).update(String(i >> 10)).digest();
-    const block = Buffer.concat(Array.from({ length: 64 }, (_, j) =>
-      createHmac('sha512', piece).update(`${i}.${j}`).digest()));
-    pieces.push(block);
-    made += block.length;
-  }
-  return Buffer.concat(pieces, Math.ceil(size / 4096) * 4096).subarray(0, size);
+  const key = createHash('sha256').update(seed).digest();
+  return createCipheriv('aes-128-ctr', key.subarray(0, 16), key.subarray(16)).update(Buffer.alloc(size));
 }

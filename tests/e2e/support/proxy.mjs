@@ -13,6 +13,9 @@ import { toYaml } from './yaml.mjs';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const binary = process.env.LASTFRAME_BIN ?? join(root, 'build/release/lastframe');
 
+// The codes of an application's own that the tests use. Only those that are named are sure of a label of their own.
+const appCodes = Object.fromEntries([3000, 4001, 4002, 4999].map((code) => [code, `e2e_${code}`]));
+
 const port = (address) => Number(/:(\d+)$/.exec(address)[1]);
 
 export class Proxy {
@@ -31,7 +34,7 @@ export class Proxy {
       listeners: [{ address: '127.0.0.1:0' }],
       routes: [{ name: 'e2e', upstream: { endpoints, ...upstream }, ...rest }],
       drain: { spread: '0s', deadline: '10s' },
-      telemetry: { address: '127.0.0.1:0' },
+      telemetry: { address: '127.0.0.1:0', app_codes: appCodes },
       workers: 2,
       ...sections,
     });

@@ -3,7 +3,7 @@
 // A scenario has a `name`, what happens (`act`), the `initiator` and the `cause` it must be counted with, and where
 // they differ from the usual: the `clients` and `services` it is played with, their options by kind, the proxy's
 // `config`, an `endpoint` instead of a service, `opens` (which legs do), and `unclean` (clients that report a code but
-// no clean end). What codes must be counted stands nowhere: the peers tell.
+// no clean end) and `labels` (a leg whose code has no label of its own). What codes must be counted stands nowhere: the peers tell.
 import assert from 'node:assert/strict';
 
 import { Proxy } from './proxy.mjs';
@@ -71,14 +71,14 @@ async function playThrough(scenario, stage) {
   return describe(scenario, stage.clientKind, expects, seen, client, record);
 }
 
-async function check({ initiator, cause, unclean = [] }, expects, seen, proxy, clientKind) {
+async function check({ initiator, cause, unclean = [], labels: told = {} }, expects, seen, proxy, clientKind) {
   const counted = await proxy.closes();
   assert.deepEqual(counted.map(({ leg }) => leg).sort(), [...expects].sort(), 'the legs that were counted');
   if (expects.length === 0) return undefined;
   const [record] = await proxy.lastCloses();
   for (const leg of expects) {
     const labels = counted.find((one) => one.leg === leg);
-    assert.equal(labels.code, String(seen[leg].code), `the code counted for the ${leg}, against what it reported`);
+    assert.equal(labels.code, told[leg] ?? String(seen[leg].code), `the code counted for the ${leg}, against what it reported`);
     assert.ok([initiator].flat().includes(labels.initiator), `initiator ${labels.initiator}, not ${initiator}`);
     assert.ok([cause].flat().includes(labels.cause), `cause ${labels.cause}, not ${cause}`);
     assert.equal(record[`${leg}_code`], seen[leg].code, `the code that /closes shows for the ${leg}`);
