@@ -1,0 +1,75 @@
+#include "proxy/server/proxy.hpp"
+
+#include <utility>
+
+#include <unistd.h>
+
+#include "proxy/server/catalogue.hpp"
+
+namespace lastframe::server {
+
+proxy::proxy(std::shared_ptr<const config::settings> settings)
+    : settings_(std::move(settings)),
+      access_output_(STDOUT_FILENO),
+      log_output_(STDERR_FILENO),
+      names_(make_catalogue(*settings_)),
+      access_(access_output_, log_format_of(settings_->log), access_filter_of(settings_->log), names_),
+      log_(log_output_, log_format_of(settings_->log), log_level_of(settings_->log)),
+      connections_(settings_->limits.connections, settings_->limits.closing) {
+  const shared_services shared{settings_, access_, log_, connections_};
+  const auto labels = std::make_shared<telemetry::code_labels>(names_);
+  for (std::size_t i = 0; i < settings_->workers; ++i) {
+    workers_.push_back(std::make_unique<worker>(shared, names_, labels));
+  }
+  listen();
+  serve_telemetry();
+  for (const auto& each : workers_) each->start();
+  status_ = telemetry::phase::serving;
+}
+
+proxy::~proxy() {
+  // Its thread asks the workers, so it goes first.
+  telemetry_.reset();
+}
+
+void proxy::listen() {
+  for (const config::listener& each : settings_->listeners) {
+    listen_at(each.where);
+    log_.info("listening", {{"address", addresses_.back()}, {"workers", workers_.size()}});
+  }
+}
+
+void proxy::listen_at(const config::address& where) {
+  if (const auto* path = std::get_if<config::unix_path>(&where.where)) {
+    net::acceptor first = net::listen_unix(workers_.front()->io(), path->path);
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      workers_[i]->listening().push_back(net::duplicate(workers_[i]->io(), first));
+    }
+    workers_.front()->listening().push_back(std::move(first));
+    addresses_.push_back("unix:" + path->path);
+    return;
+  }
+  const auto& tcp = std::get<config::host_port>(where.where);
+  net::endpoint at = net::resolve_listener(tcp.host, tcp.port);
+  for (const auto& each : workers_) {
+    each->listening().push_back(net::listen_tcp(each->io(), at));
+    // Port 0 has become a port now, which the others share.
+    at = each->listening().back().local_endpoint();
+  }
+  addresses_.push_back(net::to_string(at));
+}
+
+void proxy::serve_telemetry() {
+  std::vector<const telemetry::recorder*> counts;
+  std::vector<telemetry::ask_worker> asked;
+  for (const auto& each : workers_) {
+    counts.push_back(&each->counts());
+    asked.emplace_back([&owner = *each](auto look) { owner.ask(std::move(look)); });
+  }
+  exporter_ = std::make_unique<telemetry::exporter>(names_, std::move(counts), status_, LASTFRAME_VERSION);
+  const telemetry::server_options options = server_options_of(settings_->telemetry);
+  telemetry_ = std::make_unique<telemetry::server>(options, *exporter_, status_, names_, std::move(asked));
+  log_.info("telemetry listening", {{"address", options.host + ":" + std::to_string(telemetry_->port())}});
+}
+
+}  // namespace lastframe::server

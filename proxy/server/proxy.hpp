@@ -1,0 +1,59 @@
+// The running proxy: workers, their listening sockets, telemetry; and its drain.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/net/task.hpp"
+#include "proxy/server/worker.hpp"
+#include "telemetry/exporter.hpp"
+#include "telemetry/log_output.hpp"
+#include "telemetry/server.hpp"
+
+namespace lastframe::server {
+
+/// Serves from its construction on. One thread uses it.
+class proxy {
+ public:
+  /// Opens all listeners and begins to serve. Throws std::system_error or std::runtime_error if it cannot;
+  /// the message says what, where, and what to do.
+  explicit proxy(std::shared_ptr<const config::settings> settings);
+  ~proxy();
+  proxy(const proxy&) = delete;
+  proxy& operator=(const proxy&) = delete;
+
+  /// Where it listens, as text, in the configuration's order; with the port that port 0 became.
+  [[nodiscard]] const std::vector<std::string>& addresses() const noexcept { return addresses_; }
+  [[nodiscard]] std::uint16_t telemetry_port() const noexcept { return telemetry_->port(); }
+  [[nodiscard]] telemetry::logger& log() noexcept { return log_; }
+
+  /// Drains as configured (DESIGN §4, §7); done when nothing is open any more, or at `drain.deadline`.
+  [[nodiscard]] net::task<void> drain();
+
+ private:
+  void listen();
+  void listen_at(const config::address& where);
+  void serve_telemetry();
+  [[nodiscard]] bool idle() const noexcept;
+  [[nodiscard]] net::task<void> await(std::function<bool()> reached, net::time_point until);
+  void log_summary();
+
+  std::shared_ptr<const config::settings> settings_;
+  telemetry::log_output access_output_;
+  telemetry::log_output log_output_;
+  telemetry::catalogue names_;
+  telemetry::access_log access_;
+  telemetry::logger log_;
+  telemetry::status status_{telemetry::phase::starting};
+  session::admission connections_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::vector<std::string> addresses_;
+  std::unique_ptr<telemetry::exporter> exporter_;
+  std::unique_ptr<telemetry::server> telemetry_;
+};
+
+}  // namespace lastframe::server

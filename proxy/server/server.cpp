@@ -1,0 +1,73 @@
+#include "proxy/server/server.hpp"
+
+#include <csignal>
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <sys/resource.h>
+
+#include "proxy/server/proxy.hpp"
+
+namespace lastframe::server {
+
+namespace {
+
+using net::error_code;
+
+// Two descriptors per tunnel: the soft limit of many systems is far too low, and the hard one is ours to
+// take.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Waits for signals and does what they ask.
+net::task<int> obey_signals(proxy& running) {
+  const auto here = co_await asio::this_coro::executor;
+  asio::basic_signal_set<net::executor> signals(here, SIGTERM, SIGINT, SIGHUP);
+  for (;;) {
+    const auto [error, number] = co_await signals.async_wait(net::as_result);
+    if (error) co_return 1;
+    if (number != SIGHUP) break;
+    running.log().warning(
+        "SIGHUP ignored: reloading is not supported by this version; restart to apply changes");
+  }
+  enum class drain_state { begun, done, broken } state = drain_state::begun;
+  asio::co_spawn(here, running.drain(), [&state, &signals](const std::exception_ptr& fault) {
+    state = fault ? drain_state::broken : drain_state::done;
+    error_code ignored;
+    signals.cancel(ignored);
+  });
+  while (state == drain_state::begun) {
+    const auto [error, number] = co_await signals.async_wait(net::as_result);
+    if (!error && number != SIGHUP) {
+      running.log().warning("ended at once by a second signal");
+      co_return 1;
+    }
+  }
+  co_return state == drain_state::done ? 0 : 1;
+}
+
+}  // namespace
+
+int run(std::shared_ptr<const config::settings> settings, std::function<void()> on_started) {
+  raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+  proxy running(std::move(settings));
+  asio::io_context io(1);
+  int code = 1;
+  asio::co_spawn(io.get_executor(), obey_signals(running),
+                 [&code, &io](std::exception_ptr fault, int result) {
+                   code = fault ? 1 : result;
+                   io.stop();
+                 });
+  // Only once a signal would be heeded may anyone rely on being served.
+  if (on_started) asio::post(io, on_started);
+  io.run();
+  return code;
+}
+
+}  // namespace lastframe::server

@@ -1,0 +1,61 @@
+// One thread, one io_context, its own listening sockets and counters.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "proxy/net/listener.hpp"
+#include "proxy/session/worker_context.hpp"
+
+namespace lastframe::server {
+
+namespace asio = boost::asio;
+
+/// What the workers of a process share. Outlives them.
+struct shared_services {
+  std::shared_ptr<const config::settings> settings;
+  telemetry::access_log& access;
+  telemetry::logger& log;
+  session::admission& connections;
+};
+
+/// Serves from `start` to its destruction. Its public functions are the main thread's, but for `ask`.
+class worker {
+ public:
+  worker(const shared_services& shared, const telemetry::catalogue& names,
+         std::shared_ptr<telemetry::code_labels> labels);
+  ~worker();
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  [[nodiscard]] asio::io_context& io() noexcept { return io_; }
+  [[nodiscard]] const telemetry::recorder& counts() const noexcept { return recorder_; }
+  [[nodiscard]] std::vector<net::acceptor>& listening() noexcept { return listening_; }
+
+  /// Begins to accept and starts the thread. Once.
+  void start();
+  /// Runs `look` on the worker's thread, soon. Any thread.
+  void ask(std::function<void(const telemetry::recorder&)> look);
+  /// Accepts no more clients.
+  void stop_accepting();
+  /// Gives each tunnel, those still to open too, its moment of the plan.
+  void drain(const session::drain_plan& plan);
+  /// Cuts what is still open.
+  void abort();
+
+ private:
+  // One thread runs the context, so its reactor needs no lock of its own.
+  asio::io_context io_{1};
+  telemetry::recorder recorder_;
+  session::worker_context context_;
+  std::vector<net::acceptor> listening_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+}  // namespace lastframe::server

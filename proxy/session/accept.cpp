@@ -1,0 +1,78 @@
+#include "proxy/session/accept.hpp"
+
+#include <chrono>
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "proxy/net/address.hpp"
+#include "proxy/session/serve.hpp"
+
+namespace lastframe::session {
+
+namespace {
+
+using net::error_code;
+using std::chrono::steady_clock;
+
+// How long accepting rests when the process has no descriptors left.
+constexpr std::chrono::milliseconds rest{50};
+
+void begin(worker_context& worker, net::socket socket, const net::endpoint& from) {
+  error_code ignored;
+  if (from.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  client peer{.socket = std::move(socket),
+              .address = net::to_string(from),
+              .ip = net::ip_of(from),
+              .place = worker.connections.enter(),
+              .accepted = steady_clock::now(),
+              .ahead = {}};
+  ++worker.handshakes;
+  asio::co_spawn(
+      worker.io.get_executor(), serve(worker, std::move(peer)), [&worker](std::exception_ptr fault) {
+        --worker.handshakes;
+        try {
+          if (fault) std::rethrow_exception(fault);
+        } catch (const std::exception& error) {
+          worker.log.error("a handshake failed by a fault of the proxy's own", {{"what", error.what()}});
+        }
+      });
+}
+
+bool is_shortage(const error_code& error) {
+  return error == boost::system::errc::too_many_files_open ||
+         error == boost::system::errc::too_many_files_open_in_system ||
+         error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
+}
+
+}  // namespace
+
+net::task<void> accept_clients(worker_context& worker, net::acceptor& listening) {
+  while (listening.is_open()) {
+    net::endpoint from;
+    auto [error, socket] = co_await listening.async_accept(from, net::as_result);
+    if (!error) {
+      begin(worker, std::move(socket), from);
+    } else if (is_shortage(error)) {
+      worker.log.warning("cannot accept: the process or the machine is out of descriptors or memory",
+                         {{"what", error.message()}});
+      net::timer pause(worker.io.get_executor(), rest);
+      co_await pause.async_wait(net::as_result);
+    }
+  }
+}
+
+void stop_accepting(worker_context& worker, net::acceptor& listening) {
+  error_code error;
+  listening.non_blocking(true, error);
+  while (!error) {
+    net::endpoint from;
+    net::socket socket(worker.io);
+    listening.accept(socket, from, error);
+    if (!error) begin(worker, std::move(socket), from);
+  }
+  listening.close(error);
+}
+
+}  // namespace lastframe::session

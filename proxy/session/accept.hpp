@@ -1,0 +1,15 @@
+// The first step: clients are accepted, and each is served on its own.
+#pragma once
+
+#include "proxy/net/listener.hpp"
+#include "proxy/session/worker_context.hpp"
+
+namespace lastframe::session {
+
+/// Accepts until the acceptor is closed. Both references outlive the task and whatever it has begun.
+[[nodiscard]] net::task<void> accept_clients(worker_context& worker, net::acceptor& listening);
+
+/// Serves those that wait in the backlog, then closes the acceptor: closed with them it would reset them.
+void stop_accepting(worker_context& worker, net::acceptor& listening);
+
+}  // namespace lastframe::session

@@ -1,0 +1,111 @@
+#include "proxy/session/dial.hpp"
+
+#include <algorithm>
+
+#include "proxy/http/forward.hpp"
+#include "proxy/net/dialer.hpp"
+#include "proxy/session/request.hpp"
+
+namespace lastframe::session {
+
+namespace {
+
+using http::failure;
+using std::chrono::steady_clock;
+
+constexpr std::size_t most_endpoints = 3;
+
+/// A connection and its place among the endpoints.
+struct connected {
+  net::socket socket;
+  std::size_t endpoint;
+};
+
+failure as_failure(net::dial_error error) {
+  switch (error) {
+    case net::dial_error::not_resolved:
+      return failure::not_resolved;
+    case net::dial_error::refused:
+      return failure::refused;
+    case net::dial_error::unreachable:
+      return failure::unreachable;
+    case net::dial_error::timed_out:
+      return failure::connect_timeout;
+    case net::dial_error::no_resources:
+      return failure::no_resources;
+  }
+  return failure::unreachable;
+}
+
+failure as_failure(head_error error) {
+  switch (error) {
+    case head_error::ended:
+      return failure::upstream_gone;
+    case head_error::timed_out:
+      return failure::handshake_timeout;
+    default:
+      return failure::malformed_answer;
+  }
+}
+
+task<net::dial_result> dial(const config::address& to, time_point until) {
+  if (const auto* path = std::get_if<config::unix_path>(&to.where)) {
+    co_return co_await net::dial_unix(path->path, until);
+  }
+  const auto& tcp = std::get<config::host_port>(to.where);
+  co_return co_await net::dial_tcp(tcp.host, tcp.port, until);
+}
+
+// What fails before the request was sent may be tried elsewhere.
+task<std::variant<connected, failed>> connect(worker_context& worker, std::size_t route, time_point until) {
+  const config::upstream& upstream = worker.settings->routes[route].upstream;
+  failed last{failure::not_resolved, 0};
+  for (std::size_t i = 0; i < std::min(upstream.endpoints.size(), most_endpoints); ++i) {
+    const auto begun = steady_clock::now();
+    if (i != 0 && begun >= until) break;
+    auto outcome = co_await dial(upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
+    if (auto* socket = std::get_if<net::socket>(&outcome)) {
+      worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
+      co_return connected{std::move(*socket), i};
+    }
+    last = {as_failure(std::get<net::dial_error>(outcome)), i};
+    // The proxy's own want of descriptors or ports is no fault of the endpoint's.
+    if (last.what == failure::no_resources) break;
+    worker.recorder.upstream_failed(route, i, http::answer_to(last.what).why);
+  }
+  co_return last;
+}
+
+dial_outcome judge(answered answer, const http::upgrade_offer& offer) {
+  if (answer.head.status != 101) return answer;
+  auto agreed = http::check_upgrade_answer(offer, answer.head);
+  if (!agreed) return failed{failure::wrong_upgrade, answer.endpoint};
+  return accepted{std::move(answer), std::move(*agreed)};
+}
+
+}  // namespace
+
+task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
+  const config::upstream& upstream = worker.settings->routes[what.route].upstream;
+  const time_point until = steady_clock::now() + upstream.handshake_timeout;
+  auto found = co_await connect(worker, what.route, until);
+  if (const auto* why = std::get_if<failed>(&found)) co_return *why;
+  auto [socket, endpoint] = std::move(std::get<connected>(found));
+
+  const bool replaces_host = upstream.host == config::host_header::upstream;
+  const std::string request = http::forward_upgrade(
+      what.head, {.client_address = what.client_ip,
+                  .upstream_host = replaces_host ? std::string_view(upstream.endpoints[endpoint].text) : ""});
+  if (!co_await write_all(socket, request, until)) {
+    co_return failed{steady_clock::now() >= until ? failure::handshake_timeout : failure::upstream_gone,
+                     endpoint};
+  }
+  std::string ahead;
+  auto head = co_await read_response(socket, ahead, {worker.settings->limits.header_bytes, until});
+  if (const auto* error = std::get_if<head_error>(&head)) co_return failed{as_failure(*error), endpoint};
+  co_return judge(
+      {std::move(socket), endpoint, std::move(std::get<http::response_head>(head)), std::move(ahead)},
+      what.offer);
+}
+
+}  // namespace lastframe::session

@@ -1,0 +1,60 @@
+// The second step of a connection: its request head, and short answers of the proxy's own.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "proxy/http/head.hpp"
+#include "proxy/net/task.hpp"
+#include "proxy/session/admission.hpp"
+
+namespace lastframe::session {
+
+using net::task;
+using net::time_point;
+
+/// A connection from a client, before it is a tunnel.
+struct client {
+  net::socket socket;
+  std::string address;  ///< address:port
+  std::string ip;
+  admission::ticket place;
+  time_point accepted;
+  std::string ahead;  ///< read, but not consumed yet
+};
+
+/// Why there is no head.
+enum class head_error {
+  ended,  ///< the peer ended before the head was complete
+  timed_out,
+  malformed,
+  too_large,
+};
+
+/// What is needed to read a head.
+struct head_limits {
+  std::size_t bytes;
+  time_point until;
+};
+
+/// Reads until a request head is complete; what follows it is left in `ahead`. Both references outlive the
+/// task.
+[[nodiscard]] task<std::variant<http::request_head, head_error>> read_request(net::socket& from,
+                                                                              std::string& ahead,
+                                                                              head_limits limits);
+/// The same for a response head; 1xx but 101 are dropped (DESIGN §3).
+[[nodiscard]] task<std::variant<http::response_head, head_error>> read_response(net::socket& from,
+                                                                                std::string& ahead,
+                                                                                head_limits limits);
+
+/// Writes all of `bytes`. False: the peer is gone, or did not take them by `until`.
+[[nodiscard]] task<bool> write_all(net::socket& to, std::string bytes, time_point until);
+
+/// Sends FIN, reads on until the peer's or for a short while, then closes: a socket closed with unread data
+/// would reset the connection and take with it what was just sent.
+[[nodiscard]] task<void> hang_up(net::socket to);
+
+/// Whether the peer has ended its side and nothing of it is left to be read.
+[[nodiscard]] bool is_gone(net::socket& peer) noexcept;
+
+}  // namespace lastframe::session

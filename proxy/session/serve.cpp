@@ -1,0 +1,209 @@
+#include "proxy/session/serve.hpp"
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include "proxy/http/body.hpp"
+#include "proxy/http/forward.hpp"
+#include "proxy/http/routing.hpp"
+#include "proxy/session/dial.hpp"
+
+namespace lastframe::session {
+
+namespace {
+
+using http::failure;
+using std::chrono::steady_clock;
+using telemetry::upgrade_result;
+
+// How long a client may take to accept a short answer.
+constexpr std::chrono::seconds answer_time{10};
+
+/// A judged request on its way to a tunnel.
+struct upgrade {
+  std::size_t route;
+  http::request_head head;
+  http::upgrade_offer offer;
+};
+
+void count(worker_context& worker, std::size_t route, upgrade_result result) {
+  worker.recorder.route(route).upgrades[static_cast<std::size_t>(result)].add();
+}
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+tunnel_info describe(const client& peer, const upgrade& asked) {
+  return {.id = next_id(),
+          .route = asked.route,
+          .endpoint = 0,
+          .client = peer.address,
+          .upstream = {},
+          .host = asked.offer.host,
+          .path = asked.offer.path,
+          .subprotocol = {},
+          .started = peer.accepted};
+}
+
+net::stream release(net::socket& socket) {
+  return net::stream(socket.release());
+}
+
+task<void> answer(client peer, std::string bytes) {
+  if (co_await write_all(peer.socket, std::move(bytes), steady_clock::now() + answer_time)) {
+    co_await hang_up(std::move(peer.socket));
+  }
+}
+
+task<void> answer_bad_head(worker_context& worker, client peer, head_error why) {
+  if (why == head_error::ended || (why == head_error::timed_out && peer.ahead.empty())) co_return;
+  count(worker, worker.settings->routes.size(), upgrade_result::invalid);
+  switch (why) {
+    case head_error::timed_out:
+      co_return co_await answer(std::move(peer),
+                                http::plain_answer(408, "The request did not arrive in time."));
+    case head_error::too_large:
+      co_return co_await answer(std::move(peer), http::plain_answer(431, "The request's head is too large."));
+    default:
+      co_return co_await answer(std::move(peer), http::plain_answer(400, "The request is malformed."));
+  }
+}
+
+// A Close of the proxy's own in place of upstream's answer: what a browser can read.
+task<void> answer_with_close(worker_context& worker, client peer, upgrade asked, protocol::farewell why) {
+  const std::string bytes = http::own_answer(asked.offer);
+  if (!co_await write_all(peer.socket, bytes, steady_clock::now() + answer_time)) co_return;
+  auto& opened = worker.tunnels.emplace_back(worker, describe(peer, asked), std::move(peer.place),
+                                             release(peer.socket), why);
+  opened.start(std::prev(worker.tunnels.end()), peer.ahead, {});
+}
+
+task<void> wait_while_failing(worker_context& worker, std::size_t route) {
+  const auto longest = worker.settings->routes[route].tunnel.failure_delay;
+  const auto delay = worker.pacers[route].failed(steady_clock::now(), longest, worker.random());
+  if (delay == delay.zero() || worker.draining) co_return;
+  net::timer pause(worker.io.get_executor(), delay);
+  co_await pause.async_wait(net::as_result);
+}
+
+task<void> answer_failure(worker_context& worker, client peer, upgrade asked, failed why) {
+  const config::route& route = worker.settings->routes[asked.route];
+  const http::failure_answer row = http::answer_to(why.what);
+  const bool by_upstream = row.by == telemetry::initiator::upstream;
+  if (by_upstream) co_await wait_while_failing(worker, asked.route);
+  if (is_gone(peer.socket)) co_return count(worker, asked.route, upgrade_result::aborted);
+  count(worker, asked.route, by_upstream ? upgrade_result::failed : upgrade_result::overload);
+  if (route.on_failure == config::on_failure::http) {
+    co_return co_await answer(std::move(peer), http::plain_answer(row.status, row.reason));
+  }
+  const protocol::close_code code = by_upstream ? route.tunnel.failure_code : protocol::close_code{1013};
+  co_await answer_with_close(worker, std::move(peer), std::move(asked), {row.by, row.why, code, row.reason});
+}
+
+// Upstream's own answer, body included, for a client whose connection closes behind it.
+task<void> relay_answer(client peer, answered from, time_point until) {
+  if (!co_await write_all(peer.socket, http::forward_refusal(from.head), until)) co_return;
+  http::body_scanner body(http::response_body(from.head));
+  std::string bytes = std::move(from.ahead);
+  for (;;) {
+    const auto part = body.take(bytes);
+    if (!part) co_return;
+    bytes.resize(*part);
+    if (!bytes.empty() && !co_await write_all(peer.socket, std::move(bytes), until)) co_return;
+    if (body.done()) break;
+    bytes.assign(worker_context::read_size, '\0');
+    const net::deadline guard(from.socket, until);
+    if (guard.passed()) co_return;
+    const auto [error, n] = co_await from.socket.async_read_some(asio::buffer(bytes), net::as_result);
+    if (error) break;
+    bytes.resize(n);
+  }
+  if (body.ends_at_eof()) co_await hang_up(std::move(peer.socket));
+}
+
+task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accepted from) {
+  const config::route& route = worker.settings->routes[asked.route];
+  if (is_gone(peer.socket) || !co_await write_all(peer.socket, http::forward_answer(from.answer.head),
+                                                  steady_clock::now() + answer_time)) {
+    co_return count(worker, asked.route, upgrade_result::aborted);
+  }
+  worker.pacers[asked.route].succeeded();
+  count(worker, asked.route, upgrade_result::accepted);
+  worker.recorder.route(asked.route).handshake_duration.observe(steady_clock::now() - peer.accepted);
+  tunnel_info info = describe(peer, asked);
+  info.endpoint = from.answer.endpoint;
+  info.upstream = route.upstream.endpoints[from.answer.endpoint].text;
+  info.subprotocol = from.agreed.subprotocol;
+  const protocol::framing rules{.deflate = from.agreed.deflate,
+                                .other_extension = from.agreed.other_extension,
+                                .split = route.tunnel.split && !from.agreed.other_extension};
+  auto& opened = worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
+                                             release(peer.socket), release(from.answer.socket), rules);
+  opened.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
+}
+
+task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
+  const config::route& route = worker.settings->routes[asked.route];
+  auto outcome = co_await dial_upstream(worker, {asked.route, asked.head, asked.offer, peer.ip});
+  if (auto* opened = std::get_if<accepted>(&outcome)) {
+    co_return co_await open_tunnel(worker, std::move(peer), std::move(asked), std::move(*opened));
+  }
+  if (auto* refused = std::get_if<answered>(&outcome)) {
+    const bool is_failure = refused->head.status >= 500;
+    if (is_failure) {
+      worker.recorder.upstream_failed(asked.route, refused->endpoint,
+                                      http::answer_to(failure::server_error).why);
+    }
+    if (!is_failure || route.on_failure == config::on_failure::http) {
+      count(worker, asked.route, is_failure ? upgrade_result::failed : upgrade_result::refused);
+      const time_point until = steady_clock::now() + route.tunnel.write_timeout;
+      co_return co_await relay_answer(std::move(peer), std::move(*refused), until);
+    }
+    co_return co_await answer_failure(worker, std::move(peer), std::move(asked),
+                                      {failure::server_error, refused->endpoint});
+  }
+  const failed why = std::get<failed>(outcome);
+  worker.log.warning("upstream failed", {{"route", route.name},
+                                         {"endpoint", route.upstream.endpoints[why.endpoint].text},
+                                         {"reason", http::answer_to(why.what).reason}});
+  co_await answer_failure(worker, std::move(peer), std::move(asked), why);
+}
+
+}  // namespace
+
+task<void> serve(worker_context& worker, client peer) {
+  const config::settings& settings = *worker.settings;
+  if (peer.place.what() == admission::kind::none) {
+    count(worker, settings.routes.size(), upgrade_result::overload);
+    co_return co_await answer(std::move(peer),
+                              http::plain_answer(503, http::answer_to(failure::limit_reached).reason));
+  }
+  auto head =
+      co_await read_request(peer.socket, peer.ahead,
+                            {settings.limits.header_bytes, peer.accepted + settings.limits.header_timeout});
+  if (const auto* why = std::get_if<head_error>(&head)) {
+    co_return co_await answer_bad_head(worker, std::move(peer), *why);
+  }
+  auto& request = std::get<http::request_head>(head);
+  auto judged = http::judge_upgrade(request);
+  if (const auto* why = std::get_if<http::refusal>(&judged)) {
+    count(worker, settings.routes.size(), upgrade_result::invalid);
+    co_return co_await answer(std::move(peer), http::plain_answer(why->status, why->why));
+  }
+  auto& offer = std::get<http::upgrade_offer>(judged);
+  const auto route = http::find_route(settings.routes, offer.host, offer.path);
+  if (!route) {
+    count(worker, settings.routes.size(), upgrade_result::invalid);
+    co_return co_await answer(std::move(peer), http::plain_answer(404, "No route takes this request."));
+  }
+  upgrade asked{*route, std::move(request), std::move(offer)};
+  if (peer.place.what() == admission::kind::closing) {
+    co_return co_await answer_failure(worker, std::move(peer), std::move(asked), {failure::limit_reached, 0});
+  }
+  co_await connect_through(worker, std::move(peer), std::move(asked));
+}
+
+}  // namespace lastframe::session

@@ -1,0 +1,160 @@
+#include "proxy/session/tunnel.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "proxy/session/record.hpp"
+#include "proxy/session/worker_context.hpp"
+
+namespace lastframe::session {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
+               net::stream upstream, const protocol::framing& rules)
+    : worker_(worker),
+      settings_(worker.settings),
+      info_(std::make_unique<tunnel_info>(std::move(info))),
+      place_(std::move(place)),
+      driver_(std::move(client), std::move(upstream), context(), rules, secrets(), steady_clock::now()),
+      watches_{watch{*this, leg::client}, watch{*this, leg::upstream}},
+      both_legs_(true) {
+  worker_.recorder.route(info_->route).tunnels.add();
+}
+
+tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
+               const protocol::farewell& why)
+    : worker_(worker),
+      settings_(worker.settings),
+      info_(std::make_unique<tunnel_info>(std::move(info))),
+      place_(std::move(place)),
+      driver_(std::move(client), net::stream(), context(), why, secrets(), steady_clock::now()),
+      watches_{watch{*this, leg::client}, watch{*this, leg::upstream}},
+      both_legs_(false) {}
+
+tunnel::~tunnel() {
+  for (const watch& each : watches_) {
+    if (each.interest != 0) worker_.poller.remove(driver_.stream(each.which).descriptor(), each);
+  }
+}
+
+protocol::tunnel_context tunnel::context() const {
+  return {.budget = &worker_.budget,
+          .tally = &worker_.recorder.route(info_->route),
+          .pacer = &worker_.pacers[info_->route],
+          .settings = &settings_->routes[info_->route].tunnel};
+}
+
+protocol::tunnel_secrets tunnel::secrets() const {
+  return {.client_ping = worker_.random(), .upstream_ping = worker_.random(), .masks = worker_.random()};
+}
+
+void tunnel::start(handle self, std::string_view from_client, std::string_view from_upstream) {
+  self_ = self;
+  step([&](time_point now) {
+    if (worker_.draining) drain_at_random(*worker_.draining, now);
+    feed(leg::client, from_client, now);
+    feed(leg::upstream, from_upstream, now);
+    driver_.carry_out(now);
+  });
+}
+
+// Through the worker's buffer, since the machine writes to what it reads, and a little before it.
+void tunnel::feed(leg from, std::string_view bytes, time_point now) {
+  while (!bytes.empty()) {
+    const mutable_bytes buffer = worker_.read_buffer();
+    const std::size_t size = std::min(bytes.size(), buffer.size());
+    std::ranges::copy(std::as_bytes(std::span(bytes.substr(0, size))), buffer.begin());
+    driver_.feed(from, buffer.first(size), now);
+    bytes.remove_prefix(size);
+  }
+}
+
+void tunnel::drain(const drain_plan& plan) {
+  step([&](time_point now) {
+    drain_at_random(plan, now);
+    driver_.carry_out(now);
+  });
+}
+
+void tunnel::drain_at_random(const drain_plan& plan, time_point now) {
+  const auto spread = static_cast<std::uint64_t>((plan.end - plan.begin).count());
+  const auto moment = plan.begin + std::chrono::nanoseconds(worker_.random() % (spread + 1));
+  const auto latest = plan.deadline - settings_->routes[info_->route].tunnel.close_timeout;
+  driver_.machine().drain(settings_->drain.code, moment, std::max(latest, plan.begin), now);
+}
+
+void tunnel::abort() {
+  step([&](time_point now) {
+    driver_.machine().abort(now);
+    driver_.carry_out(now);
+  });
+}
+
+void tunnel::on_ready(leg which, std::uint32_t events) {
+  step([&](time_point now) {
+    const std::uint32_t broken = events & (EPOLLHUP | EPOLLERR);
+    if ((events & EPOLLOUT) != 0 || broken != 0) driver_.writable(which, now);
+    if ((events & EPOLLIN) != 0 || broken != 0) driver_.readable(which, worker_.read_buffer(), now);
+  });
+}
+
+void tunnel::on_time(time_point) {
+  step([&](time_point now) { driver_.time_passed(worker_.read_buffer(), now); });
+}
+
+// A fault in a step is the proxy's own: the tunnel ends with 1011, the others go on.
+template <class Step>
+void tunnel::step(Step&& todo) {
+  const time_point now = steady_clock::now();
+  try {
+    todo(now);
+    after_step(now);
+  } catch (const std::exception& fault) {
+    note_fault(fault, now);
+  }
+}
+
+void tunnel::note_fault(const std::exception& fault, time_point now) {
+  worker_.log.error("a tunnel failed by a fault of the proxy's own",
+                    {{"tunnel", info_->id}, {"what", fault.what()}});
+  driver_.machine().fail(now);
+  driver_.carry_out(now);
+  after_step(now);
+}
+
+void tunnel::after_step(time_point now) {
+  for (watch& each : watches_) watch_for(each);
+  if (driver_.machine().finished()) return end();
+  if (driver_.machine().rearm() || !is_linked()) {
+    worker_.timers.arm(*this, std::max(driver_.machine().deadline(), now + milliseconds(1)));
+  }
+}
+
+void tunnel::watch_for(watch& each) {
+  const int descriptor = driver_.stream(each.which).descriptor();
+  const std::uint32_t interest = descriptor < 0
+                                     ? 0U
+                                     : (driver_.wants_read(each.which) ? std::uint32_t{EPOLLIN} : 0U) |
+                                           (driver_.wants_write(each.which) ? std::uint32_t{EPOLLOUT} : 0U);
+  const std::uint32_t before = std::exchange(each.interest, interest);
+  if (interest == before) return;
+  if (interest == 0) {
+    // Not only idle: a socket in the set reports a reset for ever, even to those who asked for nothing.
+    worker_.poller.remove(descriptor, each);
+  } else if (before == 0) {
+    worker_.poller.add(descriptor, interest, each);
+  } else {
+    worker_.poller.change(descriptor, interest, each);
+  }
+}
+
+void tunnel::end() {
+  if (both_legs_) worker_.recorder.route(info_->route).tunnels.subtract();
+  record(worker_, *info_, driver_.machine());
+  worker_.tunnels.erase(self_);
+}
+
+}  // namespace lastframe::session

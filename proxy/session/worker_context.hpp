@@ -1,0 +1,65 @@
+// What a worker lends to the connections it serves.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "proxy/config/settings.hpp"
+#include "proxy/net/poller.hpp"
+#include "proxy/net/timer_queue.hpp"
+#include "proxy/protocol/byte_queue.hpp"
+#include "proxy/protocol/failure_pacer.hpp"
+#include "proxy/session/admission.hpp"
+#include "proxy/session/random_source.hpp"
+#include "proxy/session/tunnel.hpp"
+#include "telemetry/access_log.hpp"
+#include "telemetry/logger.hpp"
+#include "telemetry/recorder.hpp"
+
+namespace lastframe::session {
+
+/// A drain's times, the same for all workers.
+struct drain_plan {
+  time_point begin;     ///< Closes go out from here
+  time_point end;       ///< until here, each tunnel at a random moment
+  time_point deadline;  ///< what is still open then is cut
+};
+
+/// One worker's share of everything. Not thread-safe: its thread only, but for what the references say.
+struct worker_context {
+  static constexpr std::size_t read_size = 64 << 10;
+
+  worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
+                 telemetry::recorder& counts, telemetry::access_log& tunnel_log,
+                 telemetry::logger& general_log, admission& places);
+
+  /// Where everything is read into, one read at a time; a header fits before it.
+  [[nodiscard]] mutable_bytes read_buffer() noexcept {
+    return mutable_bytes(buffer_).subspan(protocol::max_header_size);
+  }
+
+  asio::io_context& io;
+  std::shared_ptr<const config::settings> settings;
+  telemetry::recorder& recorder;
+  telemetry::access_log& access;
+  telemetry::logger& log;
+  admission& connections;
+  net::poller poller;
+  net::timer_queue timers;
+  protocol::buffer_budget budget;
+  std::vector<protocol::failure_pacer> pacers;  ///< by route
+  random_source random;
+  std::list<tunnel> tunnels;   ///< each removes itself when it has ended
+  std::size_t handshakes = 0;  ///< connections that are no tunnel yet, or never will be
+  std::optional<drain_plan> draining;
+
+ private:
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace lastframe::session
