@@ -43,6 +43,8 @@ class keepalive {
   bool run(bool running, time_point now) noexcept;
 
   [[nodiscard]] verdict judge(time_point now) noexcept;
+  /// Whether a Ping, of whoever, waits for its Pong.
+  [[nodiscard]] bool waiting() const noexcept { return unanswered_; }
   /// When `judge` may say something else than `quiet`; the furthest time there is if the clocks stand.
   [[nodiscard]] time_point deadline() const noexcept;
 

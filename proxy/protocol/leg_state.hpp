@@ -52,7 +52,8 @@ struct leg_state {
   std::unique_ptr<close_status> sent;  ///< the Close that was queued for it; nothing follows (R7)
   std::uint64_t close_end = 0;         ///< where that Close ends in the count of bytes written
 
-  std::uint64_t ping_begin = 0;  ///< where the newest Ping stands in the count of bytes written
+  std::uint64_t ping_begin =
+      0;  ///< where the Ping whose arrival matters stands in the count of bytes written
   std::uint64_t ping_end = 0;
   std::int64_t acked = 0;           ///< bytes that its TCP had acknowledged when last looked at
   time_point looked_at = never;     ///< when that was, while something waits to be acknowledged; else never

@@ -178,6 +178,7 @@ void tunnel_machine::progress_leg(leg which, time_point now) {
       rearm_ = true;
     } else if (!awaits_fin || now >= s.linger_until) {
       s.socket = wire::finish;
+      s.linger_until = never;
       rearm_ = true;
     }
   } else if (s.socket == wire::linger) {

@@ -74,6 +74,7 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
     if (found.kind == unit_kind::none) break;
     on_unit(from, found, now);
   }
+  if (s.in.frames() != frames) s.held_at = never;  // what is unfinished now began just now
   telemetry::traffic_tally& tally = context_.tally->traffic[static_cast<std::size_t>(
       from == leg::client ? telemetry::direction::to_upstream : telemetry::direction::to_client)];
   tally.frames.add(s.in.frames() - frames);
@@ -115,8 +116,11 @@ void tunnel_machine::on_control(leg from, const unit& found, time_point now) {
   switch (s.in.header().opcode) {
     case opcodes::ping:
       if (s.mode == intake::relayed && !to.sealed()) {
-        to.ping_begin = to.out.end();
-        to.ping_end = to.ping_begin + found.bytes.size();
+        // While none of the unanswered Pings is known to have arrived, the first one is the one to watch.
+        if (!to.alive.waiting() || to.acked >= static_cast<std::int64_t>(to.ping_end)) {
+          to.ping_begin = to.out.end();
+          to.ping_end = to.ping_begin + found.bytes.size();
+        }
         to.alive.relayed(payload.bytes(), now);
         rearm_ = true;
       }
@@ -124,6 +128,7 @@ void tunnel_machine::on_control(leg from, const unit& found, time_point now) {
     case opcodes::pong:
       if (const auto rtt = s.alive.pong(payload.bytes(), now)) {
         s.in.held().clear();
+        rearm_ = true;  // the next Ping may be due before this one's timeout would have been
         if (*rtt == nanoseconds(0)) return;
         rtt_[index(from)] = *rtt;
         context_.tally->pings[index(from)].rtt.observe(*rtt);

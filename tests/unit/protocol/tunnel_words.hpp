@@ -1,6 +1,7 @@
 // Short words for the tests of the tunnel machine.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
