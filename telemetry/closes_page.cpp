@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "telemetry/code_labels.hpp"
@@ -20,8 +21,9 @@ std::vector<tunnel_summary> merge(std::vector<worker_closes>& answers, std::size
   for (worker_closes& answer : answers) {
     std::move(answer.last.begin(), answer.last.end(), std::back_inserter(all));
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const tunnel_summary& a, const tunnel_summary& b) { return a.time > b.time; });
+  std::sort(all.begin(), all.end(), [](const tunnel_summary& a, const tunnel_summary& b) {
+    return std::tie(a.time, a.id) > std::tie(b.time, b.id);
+  });
   if (all.size() > limit) all.resize(limit);
   return all;
 }
