@@ -183,6 +183,15 @@ unit relay::next_skip(mutable_bytes& in) {
   return begin_frame(in);
 }
 
+bool relay::ends_message(const_bytes in) noexcept {
+  frame_header header;
+  while (decode_header(in, header) == decode_status::complete && header.length <= in.size() - header.size()) {
+    if ((header.is_data() && header.fin) || header.opcode == opcodes::close) return true;
+    in = in.subspan(header.size() + static_cast<std::size_t>(header.length));
+  }
+  return false;
+}
+
 void relay::discard() noexcept {
   if (discard_) return;
   discard_ = true;

@@ -40,7 +40,7 @@ class relay {
         budget_(&budget),
         scanner_(from, rules),
         max_message_(max_message),
-        split_(rules.split) {}
+        split_(rules.split && !rules.other_extension) {}
 
   /// Takes the next unit off the front of `in`. Call until it yields `none`. `max_header_size` bytes before
   /// the first input's start must be writable, as are the input's own bytes: a fragment's header is written
@@ -60,6 +60,9 @@ class relay {
   [[nodiscard]] bool inside_message() const noexcept { return message_open_; }
   /// Whether a frame or its header has begun and not ended.
   [[nodiscard]] bool unfinished() const noexcept { return phase_ != phase::header || !held_.empty(); }
+
+  /// Whether `in`, which begins with a frame, has the last byte of a message or a Close in it.
+  [[nodiscard]] static bool ends_message(const_bytes in) noexcept;
 
   /// Totals as received.
   [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }

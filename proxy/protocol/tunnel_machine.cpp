@@ -73,6 +73,7 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
     const unit found = s.in.next(bytes);
     if (found.kind == unit_kind::none) break;
     on_unit(from, found, now);
+    use_place(from, bytes, now);
   }
   if (s.in.frames() != frames) s.held_at = never;  // what is unfinished now began just now
   telemetry::traffic_tally& tally = context_.tally->traffic[static_cast<std::size_t>(
@@ -80,6 +81,16 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
   tally.frames.add(s.in.frames() - frames);
   tally.messages.add(s.in.messages() - messages);
   tally.payload_bytes.add(s.in.payload_bytes() - payload);
+}
+
+// A Close of the proxy's own that waits takes the first place behind all that is complete in this read: of a
+// stream of large frames every read may end within one.
+void tunnel_machine::use_place(leg from, const_bytes rest, time_point now) {
+  const bool wished_for = own_close_ && from == leg::upstream;
+  if (!wished_for && !at(other(from)).due) return;
+  if (rest.empty() || at(from).in.unfinished() || relay::ends_message(rest)) return;
+  if (wished_for) check_own_close(now);
+  place_close(other(from), now);
 }
 
 void tunnel_machine::on_unit(leg from, const unit& found, time_point now) {

@@ -139,6 +139,7 @@ class tunnel_machine {
 
   // tunnel_machine.cpp: relaying
   void on_unit(leg from, const unit& found, time_point now);
+  void use_place(leg from, const_bytes rest, time_point now);
   void forward(leg from, const unit& found);
   void on_control(leg from, const unit& found, time_point now);
   void on_close(leg from, const unit& found, const_bytes payload, time_point now);

@@ -121,7 +121,7 @@ void tunnel_machine::check_waits(leg which, time_point now) {
         return;
       }
       ended(which, ending::reset, now);
-    } else if (s.cut && !s.got) {
+    } else if (s.cut && (!s.got || s.due)) {
       s.socket = wire::reset;
       s.out.discard();
     } else {
@@ -180,8 +180,8 @@ void tunnel_machine::check_unfinished(time_point now) {
 time_point tunnel_machine::deadline() const noexcept {
   time_point next = poll_at_;
   if (!ending_) {
-    next = std::min({next, lifetime_at_, draining_ && !own_close_ ? drain_at_ : never,
-                     own_close_ ? own_close_->latest : never});
+    next = std::min(next, own_close_ ? own_close_->latest : lifetime_at_);
+    if (draining_ && (!own_close_ || own_close_->why != cause::drain)) next = std::min(next, drain_at_);
   }
   return std::min({next, deadline_of(leg::client), deadline_of(leg::upstream)});
 }
@@ -189,7 +189,9 @@ time_point tunnel_machine::deadline() const noexcept {
 time_point tunnel_machine::deadline_of(leg which) const noexcept {
   const leg_state& s = at(which);
   if (s.gone()) return never;
-  time_point next = std::min({s.wait_until, s.linger_until, s.due ? s.due_at : never});
+  // A Close that waits for the end of a frame waits until `wait_until`, not for its own time.
+  const bool awaits_time = s.due && s.wait_until == never;
+  time_point next = std::min({s.wait_until, s.linger_until, awaits_time ? s.due_at : never});
   if (!ending_) next = std::min(next, s.alive.deadline());
   if (s.progress_at != never && s.socket < wire::linger) {
     // Looking four times as often bounds by how much a loss is found late.
