@@ -50,6 +50,7 @@ config::route route(std::string name, std::string path, std::uint16_t port) {
   // Often enough that a newcomer sees round-trip times within a minute.
   made.tunnel.client_keepalive = {milliseconds{2'000}, milliseconds{20'000}};
   made.tunnel.upstream_keepalive = made.tunnel.client_keepalive;
+  made.tunnel.close_timeout = milliseconds{1'000};
   return made;
 }
 
@@ -60,7 +61,8 @@ std::shared_ptr<const config::settings> make_settings(std::uint16_t port, std::u
   made->routes = {route("dead", "/dead", dead_port), route("demo", "", service_port)};
   made->limits.connections = 1'000;
   made->drain.spread = milliseconds{1'000};
-  made->drain.deadline = milliseconds{5'000};
+  // Whoever presses Ctrl-C waits this long, if the metrics were ever scraped.
+  made->drain.deadline = milliseconds{3'000};
   made->telemetry.where = {"127.0.0.1", telemetry_port};
   made->telemetry.app_codes = {{4001, "session_expired"}};
   // The terminal belongs to the greeting; upstream's failures are the demo's purpose, not news.
