@@ -96,7 +96,8 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   const std::string request = http::forward_upgrade(
       what.head, {.client_address = what.client_ip,
                   .upstream_host = replaces_host ? std::string_view(upstream.endpoints[endpoint].text) : ""});
-  if (!co_await write_all(socket, request, until)) {
+  const bool asked = co_await write_all(socket, request, until);
+  if (!asked) {
     co_return failed{steady_clock::now() >= until ? failure::handshake_timeout : failure::upstream_gone,
                      endpoint};
   }

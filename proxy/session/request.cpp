@@ -46,8 +46,8 @@ task<std::variant<Head, head_error>> read_head(net::socket& from, std::string& a
       ahead.erase(0, (*found)->size);
       co_return std::move((*found)->head);
     }
-    if (!co_await read_more(from, ahead, guard))
-      co_return guard.passed() ? head_error::timed_out : head_error::ended;
+    const bool more = co_await read_more(from, ahead, guard);
+    if (!more) co_return guard.passed() ? head_error::timed_out : head_error::ended;
   }
 }
 

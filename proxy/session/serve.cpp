@@ -53,9 +53,8 @@ net::stream release(net::socket& socket) {
 }
 
 task<void> answer(client peer, std::string bytes) {
-  if (co_await write_all(peer.socket, std::move(bytes), steady_clock::now() + answer_time)) {
-    co_await hang_up(std::move(peer.socket));
-  }
+  const bool taken = co_await write_all(peer.socket, std::move(bytes), steady_clock::now() + answer_time);
+  if (taken) co_await hang_up(std::move(peer.socket));
 }
 
 task<void> answer_bad_head(worker_context& worker, client peer, head_error why) {
@@ -74,11 +73,12 @@ task<void> answer_bad_head(worker_context& worker, client peer, head_error why) 
 
 // A Close of the proxy's own in place of upstream's answer: what a browser can read.
 task<void> answer_with_close(worker_context& worker, client peer, upgrade asked, protocol::farewell why) {
-  const std::string bytes = http::own_answer(asked.offer);
-  if (!co_await write_all(peer.socket, bytes, steady_clock::now() + answer_time)) co_return;
-  auto& opened = worker.tunnels.emplace_back(worker, describe(peer, asked), std::move(peer.place),
+  const bool opened =
+      co_await write_all(peer.socket, http::own_answer(asked.offer), steady_clock::now() + answer_time);
+  if (!opened) co_return;
+  tunnel& made = worker.tunnels.emplace_back(worker, describe(peer, asked), std::move(peer.place),
                                              release(peer.socket), why);
-  opened.start(std::prev(worker.tunnels.end()), peer.ahead, {});
+  made.start(std::prev(worker.tunnels.end()), peer.ahead, {});
 }
 
 task<void> wait_while_failing(worker_context& worker, std::size_t route) {
@@ -89,30 +89,39 @@ task<void> wait_while_failing(worker_context& worker, std::size_t route) {
   co_await pause.async_wait(net::as_result);
 }
 
-task<void> answer_failure(worker_context& worker, client peer, upgrade asked, failed why) {
+/// The Close for a failure. While the proxy drains, a service that is gone is part of it.
+protocol::farewell farewell_for(const worker_context& worker, const config::route& route, http::failure why) {
+  const http::failure_answer row = http::answer_to(why);
+  if (row.by == telemetry::initiator::upstream)
+    return {row.by, row.why, route.tunnel.failure_code, row.reason};
+  const bool drains = row.why == telemetry::cause::drain;
+  return {row.by, row.why, drains ? worker.settings->drain.code : protocol::close_code{1013}, row.reason};
+}
+
+task<void> answer_failure(worker_context& worker, client peer, upgrade asked, http::failure why) {
   const config::route& route = worker.settings->routes[asked.route];
-  const http::failure_answer row = http::answer_to(why.what);
-  const bool by_upstream = row.by == telemetry::initiator::upstream;
+  const bool by_upstream = http::answer_to(why).by == telemetry::initiator::upstream;
   if (by_upstream) co_await wait_while_failing(worker, asked.route);
+  if (by_upstream && worker.draining) why = failure::draining;
   if (is_gone(peer.socket)) co_return count(worker, asked.route, upgrade_result::aborted);
   count(worker, asked.route, by_upstream ? upgrade_result::failed : upgrade_result::overload);
   if (route.on_failure == config::on_failure::http) {
+    const http::failure_answer row = http::answer_to(why);
     co_return co_await answer(std::move(peer), http::plain_answer(row.status, row.reason));
   }
-  const protocol::close_code code = by_upstream ? route.tunnel.failure_code : protocol::close_code{1013};
-  co_await answer_with_close(worker, std::move(peer), std::move(asked), {row.by, row.why, code, row.reason});
+  co_await answer_with_close(worker, std::move(peer), std::move(asked), farewell_for(worker, route, why));
 }
 
 // Upstream's own answer, body included, for a client whose connection closes behind it.
 task<void> relay_answer(client peer, answered from, time_point until) {
-  if (!co_await write_all(peer.socket, http::forward_refusal(from.head), until)) co_return;
+  bool taken = co_await write_all(peer.socket, http::forward_refusal(from.head), until);
   http::body_scanner body(http::response_body(from.head));
   std::string bytes = std::move(from.ahead);
-  for (;;) {
+  while (taken) {
     const auto part = body.take(bytes);
     if (!part) co_return;
     bytes.resize(*part);
-    if (!bytes.empty() && !co_await write_all(peer.socket, std::move(bytes), until)) co_return;
+    taken = co_await write_all(peer.socket, std::move(bytes), until);
     if (body.done()) break;
     bytes.assign(worker_context::read_size, '\0');
     const net::deadline guard(from.socket, until);
@@ -121,15 +130,15 @@ task<void> relay_answer(client peer, answered from, time_point until) {
     if (error) break;
     bytes.resize(n);
   }
-  if (body.ends_at_eof()) co_await hang_up(std::move(peer.socket));
+  if (taken && body.ends_at_eof()) co_await hang_up(std::move(peer.socket));
 }
 
 task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accepted from) {
   const config::route& route = worker.settings->routes[asked.route];
-  if (is_gone(peer.socket) || !co_await write_all(peer.socket, http::forward_answer(from.answer.head),
-                                                  steady_clock::now() + answer_time)) {
-    co_return count(worker, asked.route, upgrade_result::aborted);
-  }
+  bool opened = !is_gone(peer.socket);
+  const time_point until = steady_clock::now() + answer_time;
+  if (opened) opened = co_await write_all(peer.socket, http::forward_answer(from.answer.head), until);
+  if (!opened) co_return count(worker, asked.route, upgrade_result::aborted);
   worker.pacers[asked.route].succeeded();
   count(worker, asked.route, upgrade_result::accepted);
   worker.recorder.route(asked.route).handshake_duration.observe(steady_clock::now() - peer.accepted);
@@ -140,9 +149,9 @@ task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accep
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,
                                 .split = route.tunnel.split && !from.agreed.other_extension};
-  auto& opened = worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
+  tunnel& made = worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
                                              release(peer.socket), release(from.answer.socket), rules);
-  opened.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
+  made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 
 task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
@@ -162,14 +171,13 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
       const time_point until = steady_clock::now() + route.tunnel.write_timeout;
       co_return co_await relay_answer(std::move(peer), std::move(*refused), until);
     }
-    co_return co_await answer_failure(worker, std::move(peer), std::move(asked),
-                                      {failure::server_error, refused->endpoint});
+    co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::server_error);
   }
   const failed why = std::get<failed>(outcome);
   worker.log.warning("upstream failed", {{"route", route.name},
                                          {"endpoint", route.upstream.endpoints[why.endpoint].text},
                                          {"reason", http::answer_to(why.what).reason}});
-  co_await answer_failure(worker, std::move(peer), std::move(asked), why);
+  co_await answer_failure(worker, std::move(peer), std::move(asked), why.what);
 }
 
 }  // namespace
@@ -201,7 +209,7 @@ task<void> serve(worker_context& worker, client peer) {
   }
   upgrade asked{*route, std::move(request), std::move(offer)};
   if (peer.place.what() == admission::kind::closing) {
-    co_return co_await answer_failure(worker, std::move(peer), std::move(asked), {failure::limit_reached, 0});
+    co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::limit_reached);
   }
   co_await connect_through(worker, std::move(peer), std::move(asked));
 }
