@@ -137,9 +137,9 @@ void tunnel_machine::on_control(leg from, const unit& found, time_point now) {
       }
       return forward(from, found);
     case opcodes::pong:
+      rearm_ = true;  // the next Ping may be due before the timeout of the one that this answers
       if (const auto rtt = s.alive.pong(payload.bytes(), now)) {
         s.in.held().clear();
-        rearm_ = true;  // the next Ping may be due before this one's timeout would have been
         if (*rtt == nanoseconds(0)) return;
         rtt_[index(from)] = *rtt;
         context_.tally->pings[index(from)].rtt.observe(*rtt);
@@ -164,6 +164,7 @@ void tunnel_machine::on_close(leg from, const unit& found, const_bytes payload, 
   // An answer to the proxy's own Close is not relayed: the other leg gets one of the proxy's own.
   const bool relays = record_.why == cause::close_frame && !to.sealed() && !to.due;
   if (relays) {
+    s.mode = intake::relayed;  // a leg that is only watched is watched for this
     forward(from, found);
     to.sent = std::make_unique<close_status>(std::move(*status));
     close_placed(other(from), now);
@@ -177,10 +178,11 @@ void tunnel_machine::on_close(leg from, const unit& found, const_bytes payload, 
 }
 
 void tunnel_machine::on_too_big(leg from, time_point now) {
+  // Part of the message may have gone on: no other may follow it.
+  watch(from);
   if (ending_) return;
   const std::string_view reason = "message too big";
   const bool by_client = from == leg::client;
-  watch(from);
   close_by_proxy(
       from, cause::message_too_big, {.code = 1009, .reason = std::string(reason)},
       {.code = by_client ? close_code{1001} : context_.settings->failure_code, .reason = std::string(reason)},

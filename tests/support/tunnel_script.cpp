@@ -120,7 +120,7 @@ bool tunnel_script::obey(leg which) {
   switch (machine_->socket(which)) {
     case protocol::wire::finish:
       if (machine_->wants_write(which)) return false;
-      p.fin = true;
+      p.fin = !p.refuses;
       if (!p.acks || p.refuses) ++p.unacked;
       machine_->fin_sent(which, now_);
       return true;

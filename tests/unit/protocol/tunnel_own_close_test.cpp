@@ -166,6 +166,16 @@ TEST(tunnel_own_close, lets_messages_of_exactly_max_message_pass) {
   EXPECT_EQ(t.got_bytes(client), "");
 }
 
+TEST(tunnel_own_close, relays_only_the_answer_of_a_client_whose_message_grew_too_big_after_upstreams_close) {
+  tunnel_script t(with_max_message(10));
+  t.send(client, masked(1, "begun", false));
+  t.send(upstream, unmasked_close(1000));
+  t.send(client, masked(0, " and too long") + masked(1, "next") + masked_close(1000));
+  const auto frames = decode(t.got_bytes(upstream));
+  ASSERT_EQ(frames.size(), 2U) << "another message would begin inside the first";
+  EXPECT_EQ(frames[1].payload, close_payload(1000));
+}
+
 TEST(tunnel_own_close, skips_a_huge_payload_without_holding_it) {
   tunnel_script t(with_max_message(10));
   t.send(client, masked(2, std::string(1 << 20, 'x')) + masked_close(1009));
