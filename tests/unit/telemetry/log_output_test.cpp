@@ -73,7 +73,9 @@ TEST(log_output, keeps_no_writer_waiting_for_a_reader_that_stopped_and_loses_the
   const auto start = steady::now();
   for (int i = 0; i < 20'000; ++i) out->write("line " + std::to_string(i));
   EXPECT_LT(steady::now() - start, std::chrono::seconds{5});
-  EXPECT_GE(out->lost(), 19'000U);
+  // All but the queue's hundred, and one batch of 64 KiB that its thread may have taken: 5,958 lines of 11
+  // bytes.
+  EXPECT_GE(out->lost(), 20'000U - 100 - 6'000);
   pipe.skip(full);
   std::string last;
   do {
