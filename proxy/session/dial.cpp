@@ -48,6 +48,14 @@ failure as_failure(head_error error) {
   }
 }
 
+/// Counts a try in vain. The proxy's own want of descriptors or ports is no fault of the endpoint's.
+failed note(worker_context& worker, std::size_t route, failed what) {
+  if (what.what != failure::no_resources) {
+    worker.recorder.upstream_failed(route, what.endpoint, http::answer_to(what.what).why);
+  }
+  return what;
+}
+
 task<net::dial_result> dial(const config::address& to, time_point until) {
   if (const auto* path = std::get_if<config::unix_path>(&to.where)) {
     co_return co_await net::dial_unix(path->path, until);
@@ -68,18 +76,24 @@ task<std::variant<connected, failed>> connect(worker_context& worker, std::size_
       worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
       co_return connected{std::move(*socket), i};
     }
-    last = {as_failure(std::get<net::dial_error>(outcome)), i};
-    // The proxy's own want of descriptors or ports is no fault of the endpoint's.
+    last = note(worker, route, {as_failure(std::get<net::dial_error>(outcome)), i});
     if (last.what == failure::no_resources) break;
-    worker.recorder.upstream_failed(route, i, http::answer_to(last.what).why);
   }
   co_return last;
 }
 
-dial_outcome judge(answered answer, const http::upgrade_offer& offer) {
+/// What replaces Host; empty: nothing does.
+std::string_view host_for(const config::upstream& upstream, std::size_t endpoint) {
+  if (upstream.host == config::host_header::preserve) return {};
+  const config::address& where = upstream.endpoints[endpoint];
+  return std::holds_alternative<config::unix_path>(where.where) ? "localhost" : std::string_view(where.text);
+}
+
+dial_outcome judge(worker_context& worker, const dial_request& what, answered answer) {
+  if (answer.head.status >= 500) note(worker, what.route, {failure::server_error, answer.endpoint});
   if (answer.head.status != 101) return answer;
-  auto agreed = http::check_upgrade_answer(offer, answer.head);
-  if (!agreed) return failed{failure::wrong_upgrade, answer.endpoint};
+  auto agreed = http::check_upgrade_answer(what.offer, answer.head);
+  if (!agreed) return note(worker, what.route, {failure::wrong_upgrade, answer.endpoint});
   return accepted{std::move(answer), std::move(*agreed)};
 }
 
@@ -92,21 +106,22 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   if (const auto* why = std::get_if<failed>(&found)) co_return *why;
   auto [socket, endpoint] = std::move(std::get<connected>(found));
 
-  const bool replaces_host = upstream.host == config::host_header::upstream;
   const std::string request = http::forward_upgrade(
-      what.head, {.client_address = what.client_ip,
-                  .upstream_host = replaces_host ? std::string_view(upstream.endpoints[endpoint].text) : ""});
+      what.head, {.client_address = what.client_ip, .upstream_host = host_for(upstream, endpoint)});
   const bool asked = co_await write_all(socket, request, until);
   if (!asked) {
-    co_return failed{steady_clock::now() >= until ? failure::handshake_timeout : failure::upstream_gone,
-                     endpoint};
+    const bool late = steady_clock::now() >= until;
+    co_return count(worker, what.route,
+                    {late ? failure::handshake_timeout : failure::upstream_gone, endpoint});
   }
   std::string ahead;
   auto head = co_await read_response(socket, ahead, {worker.settings->limits.header_bytes, until});
-  if (const auto* error = std::get_if<head_error>(&head)) co_return failed{as_failure(*error), endpoint};
+  if (const auto* error = std::get_if<head_error>(&head)) {
+    co_return note(worker, what.route, {as_failure(*error), endpoint});
+  }
   co_return judge(
-      {std::move(socket), endpoint, std::move(std::get<http::response_head>(head)), std::move(ahead)},
-      what.offer);
+      worker, what,
+      {std::move(socket), endpoint, std::move(std::get<http::response_head>(head)), std::move(ahead)});
 }
 
 }  // namespace lastframe::session

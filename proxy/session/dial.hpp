@@ -45,7 +45,7 @@ struct dial_request {
 };
 
 /// Connects to the route's endpoints in turn until one does, at most three, sends the request and reads the
-/// answer, all within `handshake_timeout`. Counts each endpoint tried in vain.
+/// answer, all within `handshake_timeout`. Counts each endpoint tried in vain and each 5xx.
 [[nodiscard]] task<dial_outcome> dial_upstream(worker_context& worker, dial_request what);
 
 }  // namespace lastframe::session

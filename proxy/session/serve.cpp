@@ -162,10 +162,6 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
   }
   if (auto* refused = std::get_if<answered>(&outcome)) {
     const bool is_failure = refused->head.status >= 500;
-    if (is_failure) {
-      worker.recorder.upstream_failed(asked.route, refused->endpoint,
-                                      http::answer_to(failure::server_error).why);
-    }
     if (!is_failure || route.on_failure == config::on_failure::http) {
       count(worker, asked.route, is_failure ? upgrade_result::failed : upgrade_result::refused);
       const time_point until = steady_clock::now() + route.tunnel.write_timeout;
