@@ -111,8 +111,8 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   const bool asked = co_await write_all(socket, request, until);
   if (!asked) {
     const bool late = steady_clock::now() >= until;
-    co_return count(worker, what.route,
-                    {late ? failure::handshake_timeout : failure::upstream_gone, endpoint});
+    co_return note(worker, what.route,
+                   {late ? failure::handshake_timeout : failure::upstream_gone, endpoint});
   }
   std::string ahead;
   auto head = co_await read_response(socket, ahead, {worker.settings->limits.header_bytes, until});
