@@ -19,6 +19,15 @@ std::size_t smaller(std::uint64_t a, std::size_t b) noexcept {
 }  // namespace
 
 unit relay::next(mutable_bytes& in) {
+  unit found = step(in);
+  // A loop, for one read may have thousands of frames that are skipped.
+  while (found.kind == unit_kind::none && phase_ == phase::skip && (!in.empty() || remaining_ == 0)) {
+    found = step(in);
+  }
+  return found;
+}
+
+unit relay::step(mutable_bytes& in) {
   switch (phase_) {
     case phase::header:
       return begin_frame(in);
@@ -71,7 +80,7 @@ unit relay::begin_frame(mutable_bytes& in) {
   if (discard_ && !is_known_control()) {
     drop_header(in);
     phase_ = phase::skip;
-    return next_skip(in);
+    return {};
   }
   if (header_.length <= hold) {
     phase_ = phase::whole;
@@ -176,10 +185,7 @@ unit relay::next_skip(mutable_bytes& in) {
   remaining_ -= skipped.size();
   count_payload(skipped.size());
   if (remaining_ != 0) return {};
-  // Of a raw frame that was yielded in part, the other side still waits for the rest.
-  const bool cut = inside_frame_;
   end_frame();
-  inside_frame_ = cut;
   return begin_frame(in);
 }
 
@@ -204,7 +210,9 @@ void relay::discard() noexcept {
 
 void relay::end_frame() noexcept {
   phase_ = phase::header;
-  started_ = inside_frame_ = false;
+  started_ = false;
+  // Of a raw frame that was yielded in part before `discard`, the other side waits for the rest for ever.
+  if (!discard_) inside_frame_ = false;
   if (!header_.is_data()) return;
   message_open_ = !header_.fin;
   if (!header_.fin) return;

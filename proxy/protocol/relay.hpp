@@ -73,6 +73,7 @@ class relay {
   enum class phase : std::uint8_t { header, whole, piece, raw, skip };
 
   [[nodiscard]] bool read_header(mutable_bytes& in, decode_status& status);
+  [[nodiscard]] unit step(mutable_bytes& in);
   [[nodiscard]] unit begin_frame(mutable_bytes& in);
   [[nodiscard]] unit next_whole(mutable_bytes& in);
   [[nodiscard]] unit next_piece(mutable_bytes& in);

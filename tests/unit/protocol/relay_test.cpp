@@ -1,0 +1,167 @@
+// What a relay yields: whole frames, pieces, raw parts, and nothing of what is discarded.
+#include "proxy/protocol/relay.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/protocol/relay_driver.hpp"
+
+namespace lastframe::protocol {
+namespace {
+
+using namespace support;
+constexpr auto client = telemetry::leg::client;
+constexpr auto upstream = telemetry::leg::upstream;
+
+TEST(relay, forwards_frames_up_to_hold_bit_for_bit_without_copying) {
+  const std::string sent = unmasked(2, std::string(hold, 'x')) + unmasked(1, "") + unmasked(9, "ping");
+  relay_driver r(upstream);
+  r.feed(sent);
+  EXPECT_TRUE(r.out() == sent);
+  EXPECT_EQ(r.kinds(), (std::vector{unit_kind::data, unit_kind::data, unit_kind::control}));
+  EXPECT_EQ(r.budget().held(), 0U);
+}
+
+TEST(relay, holds_a_frame_of_hold_until_its_last_byte) {
+  const std::string sent = masked(2, std::string(hold, 'x'));
+  relay_driver r(client);
+  for (const char byte : sent.substr(0, sent.size() - 1)) r.feed({&byte, 1});
+  EXPECT_TRUE(r.out().empty());
+  r.feed(sent.substr(sent.size() - 1));
+  EXPECT_TRUE(r.out() == sent);
+  EXPECT_EQ(r.budget().held(), 0U);
+}
+
+TEST(relay, splits_a_larger_frame_into_fragments_with_rotated_keys) {
+  std::string payload(50'001, '\0');
+  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] = static_cast<char>(i * 7);
+  const wire_frame sent{.rsv = 4, .opcode = 1, .mask = 0x01020304, .payload = payload};
+  const std::string bytes = encode(sent);
+  relay_driver r(client, {.deflate = true});
+  for (std::size_t i = 0; i < bytes.size(); i += 1'001) r.feed(std::string_view(bytes).substr(i, 1'001));
+  const auto frames = decode(r.out());
+  ASSERT_EQ(frames.size(), 4U);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].opcode, i == 0 ? 1U : 0U);
+    EXPECT_EQ(frames[i].rsv, i == 0 ? 4U : 0U);
+    EXPECT_EQ(frames[i].fin, i == 3);
+    EXPECT_TRUE(frames[i].mask.has_value());
+  }
+  EXPECT_TRUE(reassemble(frames) == (std::vector<wire_message>{{1, 4, payload}}));
+}
+
+TEST(relay, keeps_fin_as_the_original_had_it) {
+  relay_driver r(upstream);
+  r.feed(unmasked(1, std::string(20'000, 'x'), false));
+  EXPECT_TRUE((*r).inside_message());
+  for (const wire_frame& frame : decode(r.out())) EXPECT_FALSE(frame.fin);
+  r.feed(unmasked(0, "end"));
+  EXPECT_FALSE((*r).inside_message());
+}
+
+TEST(relay, sends_a_gibibyte_in_about_4800_pieces_between_the_bounds) {
+  std::string header = encode({.opcode = 2, .payload = std::string(70'000, 'x')}).substr(0, 10);
+  const std::uint64_t length = std::uint64_t{1} << 30;
+  for (unsigned i = 0; i < 8; ++i) header[2 + i] = static_cast<char>(length >> (56 - 8 * i));
+  relay_driver r(upstream);
+  r.keep(false);
+  r.feed(header);
+  std::vector<std::byte> memory(max_header_size + 9'000);
+  for (std::uint64_t sent = 0; sent < length;) {
+    const std::size_t n = std::min<std::uint64_t>(length - sent, 9'000);
+    r.read(mutable_bytes(memory).subspan(max_header_size, n));
+    sent += n;
+  }
+  EXPECT_FALSE((*r).unfinished());
+  EXPECT_GT(r.sizes().size(), 4'400U);
+  EXPECT_LT(r.sizes().size(), 5'000U);
+  std::uint64_t relayed = 0;
+  for (std::size_t i = 0; i + 1 < r.sizes().size(); ++i) {
+    const std::uint64_t payload = r.sizes()[i] - (r.sizes()[i] > 65'539 ? 10 : 4);
+    EXPECT_GE(payload, std::clamp<std::uint64_t>(relayed / 256, hold, largest_piece)) << i;
+    relayed += payload;
+  }
+  EXPECT_LE(r.most_held(), largest_piece);
+}
+
+TEST(relay, never_takes_memory_by_a_declared_length) {
+  relay_driver r(upstream);
+  r.feed(std::string("\x82\x7F\x00\x00\x7F\xFF\xFF\xFF\xFF\xFF", 10) + "a few bytes");
+  EXPECT_LE(r.budget().held(), 1'024U);
+}
+
+TEST(relay, streams_a_frame_that_may_not_be_split_as_it_comes) {
+  const std::string sent = masked(2, std::string(70'000, 'x')) + masked(1, "small");
+  relay_driver r(client, {.split = false});
+  for (std::size_t i = 0; i < sent.size(); i += 500) {
+    r.feed(std::string_view(sent).substr(i, 500));
+    const bool within = i + 500 < sent.size() - 11;
+    EXPECT_EQ((*r).inside_frame(), within) << i;
+    EXPECT_TRUE(!within || r.out().size() == i + 500) << i;
+  }
+  EXPECT_TRUE(r.out() == sent);
+}
+
+TEST(relay, counts_frames_messages_and_payload_as_received) {
+  relay_driver r(client);
+  r.feed(masked(1, "abc", false) + masked(9, "ping") + masked(0, std::string(40'000, 'x')) + masked(2, ""));
+  EXPECT_EQ((*r).frames(), 4U);
+  EXPECT_EQ((*r).messages(), 2U);
+  EXPECT_EQ((*r).payload_bytes(), 40'003U);
+}
+
+TEST(relay, skips_a_message_over_the_limit_and_reads_on) {
+  for (const std::size_t step : {1U, 7U, 100'000U}) {
+    relay_driver r(client, {}, 1'000);
+    const std::string sent = masked(1, std::string(600, 'a'), false) + masked(0, std::string(60'000, 'b')) +
+                             masked(8, close_payload(1000));
+    for (std::size_t i = 0; i < sent.size(); i += step) r.feed(std::string_view(sent).substr(i, step));
+    EXPECT_EQ(r.kinds(), (std::vector{unit_kind::data, unit_kind::too_big, unit_kind::control}));
+    EXPECT_LE(r.most_held(), 700U);
+  }
+}
+
+TEST(relay, yields_only_control_frames_after_discard_whenever_it_comes) {
+  const std::string first = masked(2, std::string(20'000, 'x'), false) + masked(9, "one") + masked(0, "end");
+  const std::string sent =
+      first + masked(1, "no") + masked(9, "two") + masked(2, std::string(80'000, 'y')) + masked_close(1000);
+  for (const bool split : {true, false}) {
+    for (std::size_t cut = 0; cut <= first.size(); cut += cut < 60 || cut > 19'900 ? 1 : 997) {
+      relay_driver r(client, {.split = split});
+      r.feed(std::string_view(sent).substr(0, cut));
+      const std::size_t before = r.kinds().size();
+      const bool inside = (*r).inside_frame();
+      (*r).discard();
+      r.feed(std::string_view(sent).substr(cut));
+      ASSERT_EQ(r.why(), violation::none) << cut;
+      ASSERT_TRUE(std::all_of(r.kinds().begin() + static_cast<std::ptrdiff_t>(before), r.kinds().end(),
+                              [](unit_kind kind) { return kind == unit_kind::control; }))
+          << cut;
+      ASSERT_EQ(r.kinds().back(), unit_kind::control) << cut;
+      ASSERT_EQ((*r).inside_frame(), inside) << "the other side waits for the rest for ever, cut " << cut;
+      ASSERT_EQ(r.budget().held(), 0U);
+    }
+  }
+}
+
+TEST(relay, discards_many_tiny_frames_in_one_read_without_deep_recursion) {
+  relay_driver r(upstream);
+  (*r).discard();
+  std::string sent;
+  for (int i = 0; i < 300'000; ++i) sent += unmasked(2, "");
+  r.feed(sent + unmasked(9, "still here"));
+  EXPECT_EQ(r.kinds(), std::vector{unit_kind::control});
+}
+
+TEST(relay, finds_whether_a_message_ends_in_what_is_left) {
+  const auto ends = [](const std::string& s) { return relay::ends_message(std::as_bytes(std::span(s))); };
+  EXPECT_FALSE(ends(""));
+  EXPECT_FALSE(ends(unmasked(9, "ping") + unmasked(1, "part", false)));
+  EXPECT_FALSE(ends(unmasked(1, "whole").substr(0, 6)));
+  EXPECT_FALSE(ends(std::string("\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 10)));
+  EXPECT_TRUE(ends(unmasked(1, "part", false) + unmasked(0, "")));
+  EXPECT_TRUE(ends(unmasked_close(1000)));
+  EXPECT_TRUE(ends(masked(1, "whole") + "rest"));
+}
+
+}  // namespace
+}  // namespace lastframe::protocol
