@@ -18,7 +18,7 @@ namespace lastframe::telemetry {
 class exporter : public prometheus::Collectable {
  public:
   /// The recorders, all made from `names`, and `state` must outlive the exporter.
-  exporter(catalogue names, std::vector<const recorder*> workers, const status& state, std::string version);
+  exporter(catalogue names, std::vector<const recorder*> recorders, const status& state, std::string version);
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -36,6 +36,6 @@ class exporter : public prometheus::Collectable {
 /// All closes of all workers by series, those that stand at 0 left out; sorted. For the summary at the end of
 /// a drain.
 [[nodiscard]] std::vector<std::pair<close_key, std::uint64_t>> sum_closes(
-    const std::vector<const recorder*>& workers);
+    const std::vector<const recorder*>& all);
 
 }  // namespace lastframe::telemetry

@@ -12,7 +12,6 @@
 namespace lastframe::support {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 

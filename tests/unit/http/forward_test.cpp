@@ -11,7 +11,6 @@ namespace lastframe::http {
 namespace {
 
 using samples::and_also;
-using samples::upgrade_answer;
 using samples::upgrade_request;
 using samples::with;
 using testing::HasSubstr;
