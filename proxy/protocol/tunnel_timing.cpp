@@ -48,8 +48,9 @@ void tunnel_machine::track(leg which, time_point now) {
     s.held_at = never;
   } else if (s.held_at == never) {
     s.held_at = now;
-    if (context_.budget->exhausted()) rearm_ = true;
   }
+  // What was held for long already may have become too much just now.
+  if (s.held_at != never && context_.budget->exhausted()) rearm_ = true;
   const bool running = !ending_ && !blocked && wants_read(which) && !at(other(which)).in.inside_frame();
   if (s.alive.run(running, now)) rearm_ = true;
 }
