@@ -30,16 +30,6 @@ async function busyClient(proxy, name) {
   });
 }
 
-/** Scrapes until the process has ended; the last page that it gave. */
-async function lastScrape(proxy) {
-  let page = [];
-  await until('the proxy to end', async () => {
-    if (!proxy.exited) page = await proxy.metrics().catch(() => page);
-    return proxy.exited;
-  }, 30_000);
-  return page;
-}
-
 e2e(`SIGTERM with ${tunnels} busy tunnels: all told 1012, spread, in order, nothing lost`, async ({ use, front }) => {
   const service = await use(loadService());
   const proxy = await front(service, { drain: { spread: `${spread}s`, deadline: '25s' }, log: { access: 'off' } });
@@ -50,7 +40,7 @@ e2e(`SIGTERM with ${tunnels} busy tunnels: all told 1012, spread, in order, noth
 
   const began = Date.now();
   proxy.signal('SIGTERM');
-  const page = lastScrape(proxy);
+  const page = proxy.lastScrape(30_000);
   const ended = await within('every client to be told', Promise.all(reports.map(({ report }) => report)), 40_000);
   const scraped = await page;
   assert.deepEqual(proxy.exited, { code: 0, signal: null });

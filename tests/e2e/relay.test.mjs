@@ -31,7 +31,7 @@ async function roundTrip(client, messages, deadline = 60_000) {
 
 const echoes = {
   ws: () => wsService({ echo: true, perMessageDeflate: true }),
-  websockets: () => websocketsService({ mode: 'echo' }),
+  websockets: () => websocketsService({ mode: 'echo', deflate: true }),
 };
 
 for (const [kind, echo] of Object.entries(echoes)) {

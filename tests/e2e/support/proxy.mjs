@@ -18,8 +18,14 @@ const appCodes = Object.fromEntries([3000, 4001, 4002, 4999].map((code) => [code
 
 const port = (address) => Number(/:(\d+)$/.exec(address)[1]);
 
+/** The labels of `lastframe_closes_total` on a page of metrics, once per count. */
+export const closesOf = (samples, leg) => select(samples, 'lastframe_closes_total', leg ? { leg } : {})
+  .flatMap(({ labels, value }) => Array(value).fill(labels));
+
 export class Proxy {
   #child;
+  #draining = false;
+  #scraped = [];
   #directory;
   #lines = [];
 
@@ -65,6 +71,8 @@ export class Proxy {
     this.telemetryPort = port(told('telemetry listening')[0].address);
   }
 
+  /** The last metrics that it gave. */
+  get scraped() { return this.#scraped; }
   get pid() { return this.#child.pid; }
   get output() { return this.#lines.join('\n'); }
   url(path = '/') { return `ws://127.0.0.1:${this.port}${path}`; }
@@ -77,36 +85,45 @@ export class Proxy {
   }
 
   page(path) { return get('127.0.0.1', this.telemetryPort, path); }
-  async metrics() { return parseMetrics((await this.page('/metrics')).body); }
+  async metrics() {
+    this.#scraped = parseMetrics((await this.page('/metrics')).body);
+    return this.#scraped;
+  }
+
   async total(name, labels) { return total(await this.metrics(), name, labels); }
 
-  /** What was counted as closed on `leg`, or on both: the labels of `lastframe_closes_total`, once per count. */
-  async closes(leg) {
-    const counted = select(await this.metrics(), 'lastframe_closes_total', leg ? { leg } : {});
-    return counted.flatMap(({ labels, value }) => Array(value).fill(labels));
+  /** What was counted as closed on `leg`, or on both. */
+  async closes(leg) { return closesOf(await this.metrics(), leg); }
+
+  /** The access log so far: a line for each tunnel that has ended. */
+  tunnels() { return this.log().filter((entry) => 'tunnel' in entry); }
+
+  signal(name) {
+    this.#draining ||= name === 'SIGTERM' || name === 'SIGINT';
+    this.#child.kill(name);
   }
 
-  /** The last closes as `/closes` shows them, newest first. */
-  async lastCloses() {
-    const page = JSON.parse((await this.page('/closes')).body);
-    return Array.isArray(page) ? page : page.closes;
-  }
-
-  signal(name) { this.#child.kill(name); }
-
-  /** SIGTERM, and the scrape that a draining proxy stays up for; returns how the process ended. */
+  /**
+   * SIGTERM, unless it had one, and the scrape that a draining proxy stays up for. Returns how the process ended and
+   * the last metrics that it gave.
+   */
   async stop() {
-    if (!this.exited) this.signal('SIGTERM');
-    const scrape = async () => {
-      if (!this.exited) await this.page('/metrics').catch(() => {});
-      return this.exited;
-    };
+    if (!this.exited && !this.#draining) this.signal('SIGTERM');
     try {
-      await until('the proxy to end', scrape, 15_000);
-      return await within('the proxy to close its log', this.ended);
+      const scraped = await this.lastScrape();
+      return { ...await within('the proxy to close its log', this.ended), scraped };
     } finally {
       await this.kill();
     }
+  }
+
+  /** Scrapes until the process has ended; the last page that it gave since it began. */
+  async lastScrape(deadline = 15_000) {
+    await until('the proxy to end', async () => {
+      if (!this.exited) await this.metrics().catch(() => {});
+      return this.exited;
+    }, deadline);
+    return this.#scraped;
   }
 
   /** Ends the process at once, whatever it does; nothing of it remains. */

@@ -2,6 +2,18 @@
 import { FrameReader, closePayload, frame, opcode } from './frames.mjs';
 import { deferred, until } from './until.mjs';
 
+/** Stops reading from the kernel. A stream's own pause() still reads, and loses what it read when a reset comes. */
+export function hold(socket) {
+  socket.pause();
+  socket._handle?.readStop();
+}
+
+/** Reads on. */
+export function release(socket) {
+  socket._handle?.readStart();
+  socket.resume();
+}
+
 export class RawPeer {
   #reader = new FrameReader();
   #done = deferred();
@@ -52,8 +64,8 @@ export class RawPeer {
     this.socket.end(() => this.socket.destroy());
   }
 
-  pauseReading() { this.socket.pause(); }
-  resumeReading() { this.socket.resume(); }
+  pauseReading() { hold(this.socket); }
+  resumeReading() { release(this.socket); }
 
   /** A frame of this kind, as soon as there is one. */
   arrived(op) { return until(`a frame of opcode ${op}`, () => this.frames.find((one) => one.op === op)); }

@@ -37,9 +37,9 @@ class Connection {
   pingEvery(seconds) { this.order({ do: 'pings', every: seconds }); }
 }
 
-/** `mode`: `quiet` receives, `echo` sends every message back. */
-export async function websocketsService({ mode = 'quiet' } = {}) {
-  const child = spawn('/usr/bin/python3', [script, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** `mode`: `quiet` receives, `echo` sends every message back. `deflate`: whether it agrees to compress. */
+export async function websocketsService({ mode = 'quiet', deflate = false } = {}) {
+  const child = spawn('/usr/bin/python3', [script, mode, deflate ? 'deflate' : 'plain'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => { child.on('close', resolve); });
   child.stdin.on('error', () => {});  // an order to a process that was killed
   const connections = new Queue();

@@ -89,11 +89,12 @@ def obey(order):
 
 
 async def main():
-    mode = sys.argv[1] if len(sys.argv) > 1 else "quiet"
+    mode, compression = sys.argv[1], "deflate" if sys.argv[2] == "deflate" else None
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 24)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     server = await websockets.serve(lambda connection, *_: serve(connection, mode), "127.0.0.1", 0, max_size=None,
+                                    compression=compression,
                                     ping_interval=None, close_timeout=10, subprotocols=["chat.v1", "chat.v2"])
     tell(event="listening", port=server.sockets[0].getsockname()[1])
     while line := await reader.readline():

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 import WebSocket, { WebSocketServer } from 'ws';
 
+import { hold, release } from './raw_peer.mjs';
 import { Queue, deferred } from './until.mjs';
 
 /** What client and service have in common. */
@@ -29,8 +30,8 @@ class WsPeer {
   eof() { this.socket.terminate(); }
   drop() { this.socket.terminate(); }
   reset() { this.socket._socket.resetAndDestroy(); }
-  pauseReading() { this.socket.pause(); }
-  resumeReading() { this.socket.resume(); }
+  pauseReading() { hold(this.socket._socket); }
+  resumeReading() { release(this.socket._socket); }
 }
 
 /** Connects; `opened` says whether the upgrade was granted. */
