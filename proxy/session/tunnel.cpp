@@ -54,9 +54,10 @@ protocol::tunnel_secrets tunnel::secrets() const {
 void tunnel::start(handle self, std::string_view from_client, std::string_view from_upstream) {
   self_ = self;
   step([&](time_point now) {
-    if (worker_.draining) drain_at_random(*worker_.draining, now);
     feed(leg::client, from_client, now);
     feed(leg::upstream, from_upstream, now);
+    // Behind what was received already, or the client's Close would take its place.
+    if (worker_.draining) drain_at_random(*worker_.draining, now);
     driver_.carry_out(now);
   });
 }

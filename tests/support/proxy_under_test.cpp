@@ -1,6 +1,6 @@
 #include "tests/support/proxy_under_test.hpp"
 
-#include <algorithm>
+#include <atomic>
 #include <exception>
 #include <stdexcept>
 #include <thread>
@@ -39,8 +39,9 @@ config::settings settings_for(const std::vector<std::string>& endpoints) {
 
 struct proxy_under_test::draining {
   steady_clock::time_point begun = steady_clock::now();
-  steady_clock::time_point done;
+  steady_clock::time_point ended;
   std::exception_ptr fault;
+  std::atomic<bool> done{false};
   std::thread thread;
 };
 
@@ -49,7 +50,13 @@ proxy_under_test::proxy_under_test(config::settings settings)
 }
 
 proxy_under_test::~proxy_under_test() {
-  if (draining_ && draining_->thread.joinable()) draining_->thread.join();
+  if (!draining_ || !draining_->thread.joinable()) return;
+  try {
+    (void)end_drain();
+  } catch (const std::exception&) {
+    // A test that cared for the drain has asked for its end itself.
+    if (draining_->thread.joinable()) draining_->thread.join();
+  }
 }
 
 const std::string& proxy_under_test::address(std::size_t listener) const {
@@ -103,16 +110,26 @@ void proxy_under_test::begin_drain() {
     net::asio::io_context io(1);
     net::asio::co_spawn(io.get_executor(), proxy_->drain(), [this](const std::exception_ptr& fault) {
       draining_->fault = fault;
-      draining_->done = steady_clock::now();
+      draining_->ended = steady_clock::now();
+      draining_->done = true;
     });
     io.run();
   });
 }
 
 milliseconds proxy_under_test::end_drain() {
+  // One that was scraped waits for one scrape more.
+  while (!draining_->done) {
+    (void)metrics();
+    std::this_thread::sleep_for(milliseconds(2));
+  }
   draining_->thread.join();
   if (draining_->fault) std::rethrow_exception(draining_->fault);
-  return std::chrono::duration_cast<milliseconds>(draining_->done - draining_->begun);
+  return std::chrono::duration_cast<milliseconds>(draining_->ended - draining_->begun);
+}
+
+bool proxy_under_test::drained() const noexcept {
+  return draining_ && draining_->done;
 }
 
 tunnel_ends open_tunnel(const proxy_under_test& proxy, raw_service& service, const opening& how) {

@@ -73,6 +73,7 @@ class proxy_under_test {
   /// took.
   void begin_drain();
   std::chrono::milliseconds end_drain();
+  [[nodiscard]] bool drained() const noexcept;
 
  private:
   struct draining;
