@@ -1,0 +1,131 @@
+#include "proxy/net/poller.hpp"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/unit/net/on_loop.hpp"
+
+namespace lastframe::net {
+namespace {
+
+struct handler final : ready_handler {
+  void on_ready(std::uint32_t events) override {
+    ++calls;
+    last = events;
+    if (then) then();
+  }
+
+  int calls = 0;
+  std::uint32_t last = 0;
+  std::function<void()> then;
+};
+
+class polling : public testing::Test {
+ protected:
+  polling() { poller_.start(); }
+  ~polling() override { poller_.stop(); }
+
+  static void make_readable(const socket_pair& pair) { ASSERT_EQ(::write(pair.far, "x", 1), 1); }
+  static void drain(const socket_pair& pair) {
+    char byte = 0;
+    ASSERT_EQ(::read(pair.near, &byte, 1), 1);
+  }
+
+  boost::asio::io_context io_{1};
+  poller poller_{io_};
+  socket_pair first_;
+  socket_pair second_;
+  handler on_first_;
+  handler on_second_;
+};
+
+TEST_F(polling, tells_again_and_again_what_stays_ready) {
+  poller_.add(first_.near, EPOLLIN, on_first_);
+  run_ready(io_);
+  EXPECT_EQ(on_first_.calls, 0);
+  make_readable(first_);
+  run_until(io_, [&] { return on_first_.calls >= 5; });
+  EXPECT_EQ(on_first_.last, static_cast<std::uint32_t>(EPOLLIN));
+  drain(first_);
+  const int calls = on_first_.calls;
+  run_ready(io_);
+  EXPECT_EQ(on_first_.calls, calls);
+  make_readable(first_);
+  run_until(io_, [&] { return on_first_.calls > calls; });
+  poller_.remove(first_.near, on_first_);
+}
+
+TEST_F(polling, tells_only_of_what_interests) {
+  poller_.add(first_.near, EPOLLOUT, on_first_);
+  make_readable(first_);
+  run_until(io_, [&] { return on_first_.calls > 0; });
+  EXPECT_EQ(on_first_.last, static_cast<std::uint32_t>(EPOLLOUT));
+  poller_.change(first_.near, EPOLLIN, on_first_);
+  run_until(io_, [&] { return on_first_.last == EPOLLIN; });
+  poller_.remove(first_.near, on_first_);
+}
+
+TEST_F(polling, tells_of_a_peer_that_is_gone_though_nobody_asked) {
+  poller_.add(first_.near, EPOLLIN, on_first_);
+  ::close(std::exchange(first_.far, -1));
+  run_until(io_, [&] { return on_first_.calls > 0; });
+  EXPECT_NE(on_first_.last & EPOLLHUP, 0U);
+  poller_.remove(first_.near, on_first_);
+}
+
+TEST_F(polling, passes_over_what_was_removed_within_the_same_batch) {
+  // Whichever is told first removes the other, whose event is in the batch already.
+  on_first_.then = [&] {
+    poller_.remove(second_.near, on_second_);
+    drain(first_);
+  };
+  on_second_.then = [&] {
+    poller_.remove(first_.near, on_first_);
+    drain(second_);
+  };
+  poller_.add(first_.near, EPOLLIN, on_first_);
+  poller_.add(second_.near, EPOLLIN, on_second_);
+  make_readable(first_);
+  make_readable(second_);
+  run_until(io_, [&] { return on_first_.calls + on_second_.calls > 0; });
+  run_ready(io_);
+  EXPECT_EQ(on_first_.calls + on_second_.calls, 1);
+}
+
+TEST_F(polling, lets_a_handler_remove_itself_and_be_added_again) {
+  on_first_.then = [&] {
+    poller_.remove(first_.near, on_first_);
+    if (on_first_.calls < 3) poller_.add(first_.near, EPOLLIN, on_first_);
+  };
+  poller_.add(first_.near, EPOLLIN, on_first_);
+  make_readable(first_);
+  run_until(io_, [&] { return on_first_.calls == 3; });
+  run_ready(io_);
+  EXPECT_EQ(on_first_.calls, 3);
+}
+
+TEST_F(polling, tells_all_of_more_sockets_than_fit_in_a_batch) {
+  constexpr std::size_t many = 300;
+  std::vector<socket_pair> pairs(many);
+  std::vector<handler> handlers(many);
+  std::size_t told = 0;
+  for (std::size_t i = 0; i < many; ++i) {
+    handlers[i].then = [&, i] {
+      ++told;
+      poller_.remove(pairs[i].near, handlers[i]);
+    };
+    poller_.add(pairs[i].near, EPOLLIN, handlers[i]);
+    make_readable(pairs[i]);
+  }
+  run_until(io_, [&] { return told == many; });
+}
+
+TEST_F(polling, throws_for_a_descriptor_that_cannot_be_watched) {
+  EXPECT_THROW(poller_.add(-1, EPOLLIN, on_first_), std::system_error);
+  EXPECT_THROW(poller_.change(first_.near, EPOLLIN, on_first_), std::system_error);
+}
+
+}  // namespace
+}  // namespace lastframe::net
