@@ -24,17 +24,18 @@ async function busyClient(proxy, name) {
   client.socket.on('message', (data) => echoed.take(data));
   const timer = setInterval(burst, 150);
   burst();
-  return client.report.then((report) => {
+  const report = client.report.then((seen) => {
     clearInterval(timer);
-    return { name, ...report, sent, echoed, at: Date.now() };
+    return { name, ...seen, sent, echoed, at: Date.now() };
   });
+  return { report };
 }
 
 e2e(`SIGTERM with ${tunnels} busy tunnels: all told 1012, spread, in order, nothing lost`, async ({ use, front }) => {
   const service = await use(loadService());
   const proxy = await front(service, { drain: { spread: `${spread}s`, deadline: '25s' }, log: { access: 'off' } });
   const reports = [];
-  for (let i = 0; i < tunnels; ++i) reports.push(await busyClient(proxy, i).then((report) => ({ report })));
+  for (let i = 0; i < tunnels; ++i) reports.push(await busyClient(proxy, i));
   await until('messages in flight everywhere', async () =>
     await proxy.total('lastframe_messages_total', { direction: 'to_client' }) > 4 * tunnels);
 

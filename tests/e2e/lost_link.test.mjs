@@ -4,6 +4,7 @@
 // takes root, or sudo without a password; without either the test exits 77, which ctest shows as skipped.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { e2e } from './support/harness.mjs';
@@ -11,7 +12,6 @@ import { rawService } from './support/raw_service.mjs';
 import { until, within } from './support/until.mjs';
 
 const own = 'LASTFRAME_E2E_NAMESPACE';
-const [near, far] = ['198.18.0.1', '198.18.0.2'];  // RFC 2544's range for tests, inside the namespaces alone
 
 if (!process.env[own]) {
   const sudo = process.getuid() === 0 ? [] : ['sudo', '-n', '-E'];
@@ -30,22 +30,30 @@ const run = (program, ...args) => {
 };
 const inside = (pid, ...command) => run('nsenter', '-t', pid, '-n', ...command);
 
+let links = 0;
+
 /** A network namespace held by a process, linked to this one. */
 async function linkedNamespace() {
+  const [near, far] = [`near${links}`, `far${links}`];
+  const address = { near: `198.18.${links}.1`, far: `198.18.${links}.2` };  // RFC 2544's range for tests
+  links += 1;
   const holder = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' });
-  const mine = spawnSync('readlink', ['/proc/self/ns/net'], { encoding: 'utf8' }).stdout;
-  await until('the namespace', () => {
-    const { stdout } = spawnSync('readlink', [`/proc/${holder.pid}/ns/net`], { encoding: 'utf8' });
-    return stdout && stdout !== mine;
-  });
-  run('ip', 'link', 'set', 'lo', 'up');
-  run('ip', 'link', 'add', 'near', 'type', 'veth', 'peer', 'name', 'far', 'netns', holder.pid);
-  run('ip', 'addr', 'add', `${near}/30`, 'dev', 'near');
-  run('ip', 'link', 'set', 'near', 'up');
-  inside(holder.pid, 'ip', 'addr', 'add', `${far}/30`, 'dev', 'far');
-  inside(holder.pid, 'ip', 'link', 'set', 'far', 'up');
+  try {
+    const mine = readlinkSync('/proc/self/ns/net');
+    await until('the namespace', () => readlinkSync(`/proc/${holder.pid}/ns/net`) !== mine);
+    run('ip', 'link', 'set', 'lo', 'up');
+    run('ip', 'link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', holder.pid);
+    run('ip', 'addr', 'add', `${address.near}/30`, 'dev', near);
+    run('ip', 'link', 'set', near, 'up');
+    inside(holder.pid, 'ip', 'addr', 'add', `${address.far}/30`, 'dev', far);
+    inside(holder.pid, 'ip', 'link', 'set', far, 'up');
+  } catch (error) {
+    holder.kill('SIGKILL');
+    throw error;
+  }
   return {
     pid: holder.pid,
+    near: address.near,
     dropEverything() {
       inside(holder.pid, 'nft', 'add', 'table', 'ip', 'lost');
       for (const hook of ['input', 'output']) {
@@ -70,7 +78,7 @@ for (const [onClientLost, upstreamCode] of [[undefined, 1006], [1001, 1001]]) {
     const timeout = 500;
     const closeTimeout = 1_000;
     const proxy = await front(service, {
-      listeners: [{ address: `${near}:0` }],
+      listeners: [{ address: `${namespace.near}:0` }],
       route: {
         keepalive: { client: { interval: `${interval}ms`, timeout: `${timeout}ms` } },
         limits: { close_timeout: `${closeTimeout}ms` },
@@ -78,7 +86,7 @@ for (const [onClientLost, upstreamCode] of [[undefined, 1006], [1001, 1001]]) {
       },
     });
     const client = spawn('nsenter', ['-t', namespace.pid, '-n', process.execPath, '--input-type=module', '-e', clientSource,
-      `ws://${near}:${proxy.port}/`], { stdio: ['ignore', 'inherit', 'inherit'] });
+      `ws://${namespace.near}:${proxy.port}/`], { stdio: ['ignore', 'inherit', 'inherit'] });
     await use({ async stop() { client.kill('SIGKILL'); } });
     const connection = await service.next();
     await until('a Ping of the proxy to be answered', () => proxy.total('lastframe_ping_rtt_seconds_count', { leg: 'client' }));
