@@ -1,9 +1,12 @@
 #include "proxy/net/dialer.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <sys/socket.h>
 
 #include "proxy/net/listener.hpp"
 
@@ -13,6 +16,9 @@ namespace {
 
 using asio::ip::tcp;
 using tcp_resolver = asio::ip::basic_resolver<tcp, executor>;
+
+// How long a full backlog is left alone before it is tried again.
+constexpr std::chrono::milliseconds between_tries{10};
 
 dial_error as_dial_error(const error_code& error) {
   if (error == asio::error::connection_refused || error == boost::system::errc::no_such_file_or_directory) {
@@ -36,7 +42,27 @@ task<dial_result> connect(endpoint where, time_point at) {
   if (guard.passed()) co_return dial_error::timed_out;
   std::tie(error) = co_await made.async_connect(where, as_result);
   if (error) co_return as_dial_error(error);
-  if (where.protocol().family() != AF_UNIX) made.set_option(tcp::no_delay(true), error);
+  made.set_option(tcp::no_delay(true), error);
+  co_return made;
+}
+
+/// A unix socket whose backlog is full says EAGAIN, which Asio takes for a connection under way.
+task<dial_result> connect_local(endpoint where, time_point at) {
+  socket made(co_await asio::this_coro::executor);
+  error_code error;
+  made.open(where.protocol(), error);
+  if (!error) made.native_non_blocking(true, error);
+  if (error) co_return as_dial_error(error);
+  timer pause(made.get_executor());
+  while (::connect(made.native_handle(), where.data(), static_cast<socklen_t>(where.size())) != 0) {
+    if (errno != EAGAIN && errno != EINTR) {
+      co_return as_dial_error(error_code(errno, boost::system::system_category()));
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= at) co_return dial_error::timed_out;
+    pause.expires_at(std::min(at, now + between_tries));
+    co_await pause.async_wait(as_result);
+  }
   co_return made;
 }
 
@@ -80,7 +106,7 @@ task<dial_result> dial_tcp(std::string host, std::uint16_t port, time_point at) 
 }
 
 task<dial_result> dial_unix(std::string path, time_point at) {
-  co_return co_await connect(unix_endpoint(path), at);
+  co_return co_await connect_local(unix_endpoint(path), at);
 }
 
 }  // namespace lastframe::net

@@ -83,6 +83,22 @@ TEST(endpoints, that_are_unix_sockets_which_nobody_serves_count_as_refused) {
   }
 }
 
+TEST(endpoints, that_are_unix_sockets_with_a_full_backlog_are_passed_over) {
+  const scratch place;
+  raw_service full(place.socket("full"));
+  full.fill_backlog();
+  raw_service next;
+  config::settings settings = settings_for({full.address(), next.address()});
+  settings.routes[0].upstream.connect_timeout = milliseconds(100);
+  const proxy_under_test proxy(std::move(settings));
+  tunnel_ends ends = open_tunnel(proxy, next);
+  expect_works(ends);
+  EXPECT_THAT(proxy.closes(2), closed_by_upstream);
+  EXPECT_EQ(proxy.metrics().sum("lastframe_upstream_failures_total",
+                                {{"endpoint", full.address()}, {"cause", "connect_timeout"}}),
+            1);
+}
+
 TEST(endpoints, may_be_ipv6_addresses_and_so_may_listeners) {
   raw_service service("::1");
   ASSERT_THAT(service.address(), StartsWith("[::1]:"));

@@ -1,0 +1,113 @@
+#include "proxy/net/dialer.hpp"
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "proxy/net/listener.hpp"
+#include "tests/unit/net/on_loop.hpp"
+
+namespace lastframe::net {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+task<void> keep(task<dial_result> from, std::optional<dial_result>& into) {
+  into = co_await std::move(from);
+}
+
+class dialling : public testing::Test {
+ protected:
+  dial_result outcome_of(task<dial_result> attempt) {
+    std::optional<dial_result> outcome;
+    asio::co_spawn(io_.get_executor(), keep(std::move(attempt), outcome), asio::detached);
+    run_until(io_, [&] { return outcome.has_value(); });
+    return std::move(*outcome);
+  }
+
+  static dial_error error_of(const dial_result& outcome) {
+    if (std::holds_alternative<socket>(outcome)) throw std::runtime_error("connected");
+    return std::get<dial_error>(outcome);
+  }
+
+  static time_point soon() { return steady_clock::now() + seconds(10); }
+
+  asio::io_context io_{1};
+};
+
+std::uint16_t port_of(const acceptor& listening) {
+  const std::string text = to_string(listening.local_endpoint());
+  return static_cast<std::uint16_t>(std::stoul(text.substr(text.rfind(':') + 1)));
+}
+
+TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
+  const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
+  dial_result outcome = outcome_of(dial_tcp("127.0.0.1", port_of(listening), soon()));
+  ASSERT_TRUE(std::holds_alternative<socket>(outcome));
+  int no_delay = 0;
+  socklen_t size = sizeof no_delay;
+  ::getsockopt(std::get<socket>(outcome).native_handle(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size);
+  EXPECT_NE(no_delay, 0);
+}
+
+TEST_F(dialling, a_name_passes_over_those_of_its_addresses_that_refuse) {
+  const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
+  EXPECT_TRUE(std::holds_alternative<socket>(outcome_of(dial_tcp("localhost", port_of(listening), soon()))));
+}
+
+TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
+  std::uint16_t port = 0;
+  {
+    const acceptor listening = listen_tcp(io_, resolve_listener("::1", 0));
+    port = port_of(listening);
+  }
+  EXPECT_EQ(error_of(outcome_of(dial_tcp("::1", port, soon()))), dial_error::refused);
+}
+
+TEST_F(dialling, a_name_that_nobody_knows_is_not_resolved) {
+  EXPECT_EQ(error_of(outcome_of(dial_tcp("nobody.invalid", 1, soon()))), dial_error::not_resolved);
+}
+
+TEST_F(dialling, after_the_deadline_is_too_late) {
+  const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
+  EXPECT_EQ(error_of(outcome_of(dial_tcp("127.0.0.1", port_of(listening), steady_clock::now()))),
+            dial_error::timed_out);
+}
+
+TEST_F(dialling, a_unix_socket_that_is_not_there_is_refused) {
+  EXPECT_EQ(error_of(outcome_of(dial_unix("/nowhere/at/all", soon()))), dial_error::refused);
+}
+
+TEST_F(dialling, a_unix_socket_waits_for_room_in_a_full_backlog_until_the_deadline) {
+  std::string directory = "/tmp/lastframe-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const std::string path = directory + "/socket";
+  {
+    acceptor listening = listen_unix(io_, path);
+    ::listen(listening.native_handle(), 0);
+    const dial_result first = outcome_of(dial_unix(path, soon()));
+    ASSERT_TRUE(std::holds_alternative<socket>(first));
+    const auto begun = steady_clock::now();
+    EXPECT_EQ(error_of(outcome_of(dial_unix(path, begun + milliseconds(50)))), dial_error::timed_out);
+    EXPECT_GE(steady_clock::now(), begun + milliseconds(50));
+    // Room that comes meanwhile is taken.
+    timer later(io_.get_executor(), milliseconds(30));
+    later.async_wait([&](const error_code&) { (void)listening.accept(); });
+    EXPECT_TRUE(std::holds_alternative<socket>(outcome_of(dial_unix(path, soon()))));
+  }
+  ::unlink(path.c_str());
+  ::rmdir(directory.c_str());
+}
+
+}  // namespace
+}  // namespace lastframe::net
