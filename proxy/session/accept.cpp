@@ -28,16 +28,23 @@ void begin(worker_context& worker, net::socket socket, const net::endpoint& from
               .place = worker.connections.enter(),
               .accepted = steady_clock::now(),
               .ahead = {}};
-  ++worker.handshakes;
   asio::co_spawn(
       worker.io.get_executor(), serve(worker, std::move(peer)), [&worker](std::exception_ptr fault) {
-        --worker.handshakes;
         try {
           if (fault) std::rethrow_exception(fault);
         } catch (const std::exception& error) {
           worker.log.error("a handshake failed by a fault of the proxy's own", {{"what", error.what()}});
         }
       });
+}
+
+// A connection that cannot be served is closed, and the next one is accepted.
+void try_to_begin(worker_context& worker, net::socket socket, const net::endpoint& from) {
+  try {
+    begin(worker, std::move(socket), from);
+  } catch (const std::exception& error) {
+    worker.log.error("a connection failed by a fault of the proxy's own", {{"what", error.what()}});
+  }
 }
 
 bool is_shortage(const error_code& error) {
@@ -53,7 +60,7 @@ net::task<void> accept_clients(worker_context& worker, net::acceptor& listening)
     net::endpoint from;
     auto [error, socket] = co_await listening.async_accept(from, net::as_result);
     if (!error) {
-      begin(worker, std::move(socket), from);
+      try_to_begin(worker, std::move(socket), from);
     } else if (is_shortage(error)) {
       worker.log.warning("cannot accept: the process or the machine is out of descriptors or memory",
                          {{"what", error.message()}});
@@ -70,7 +77,7 @@ void stop_accepting(worker_context& worker, net::acceptor& listening) {
     net::endpoint from;
     net::socket socket(worker.io);
     listening.accept(socket, from, error);
-    if (!error) begin(worker, std::move(socket), from);
+    if (!error) try_to_begin(worker, std::move(socket), from);
   }
   listening.close(error);
 }

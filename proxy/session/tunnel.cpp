@@ -118,20 +118,33 @@ void tunnel::step(Step&& todo) {
   }
 }
 
-void tunnel::note_fault(const std::exception& fault, time_point now) {
+void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
   worker_.log.error("a tunnel failed by a fault of the proxy's own",
                     {{"tunnel", info_->id}, {"what", fault.what()}});
-  driver_.machine().fail(now);
-  driver_.carry_out(now);
-  after_step(now);
+  try {
+    driver_.machine().fail(now);
+    driver_.carry_out(now);
+    return after_step(now);
+  } catch (const std::exception&) {
+    // A socket that cannot be watched is looked at when the timer comes, and its Close is delivered all the
+    // same.
+    if (is_linked()) return;
+  }
+  try {
+    driver_.machine().abort(now);
+    driver_.carry_out(now);
+  } catch (const std::exception&) {
+    // Its sockets close with it, at least.
+  }
+  end();
 }
 
 void tunnel::after_step(time_point now) {
-  for (watch& each : watches_) watch_for(each);
   if (driver_.machine().finished()) return end();
   if (driver_.machine().rearm() || !is_linked()) {
     worker_.timers.arm(*this, std::max(driver_.machine().deadline(), now + milliseconds(1)));
   }
+  for (watch& each : watches_) watch_for(each);
 }
 
 void tunnel::watch_for(watch& each) {
@@ -140,21 +153,25 @@ void tunnel::watch_for(watch& each) {
                                      ? 0U
                                      : (driver_.wants_read(each.which) ? std::uint32_t{EPOLLIN} : 0U) |
                                            (driver_.wants_write(each.which) ? std::uint32_t{EPOLLOUT} : 0U);
-  const std::uint32_t before = std::exchange(each.interest, interest);
-  if (interest == before) return;
+  if (interest == each.interest) return;
   if (interest == 0) {
     // Not only idle: a socket in the set reports a reset for ever, even to those who asked for nothing.
     worker_.poller.remove(descriptor, each);
-  } else if (before == 0) {
+  } else if (each.interest == 0) {
     worker_.poller.add(descriptor, interest, each);
   } else {
     worker_.poller.change(descriptor, interest, each);
   }
+  each.interest = interest;
 }
 
-void tunnel::end() {
+void tunnel::end() noexcept {
   if (both_legs_) worker_.recorder.route(info_->route).tunnels.subtract();
-  record(worker_, *info_, driver_.machine());
+  try {
+    record(worker_, *info_, driver_.machine());
+  } catch (const std::exception& fault) {
+    worker_.log.error("a close was not recorded in full", {{"tunnel", info_->id}, {"what", fault.what()}});
+  }
   worker_.tunnels.erase(self_);
 }
 

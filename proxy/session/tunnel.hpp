@@ -76,11 +76,11 @@ class tunnel final : public net::timer_entry {
   template <class Step>
   void step(Step&& todo);
   void after_step(time_point now);
-  void note_fault(const std::exception& fault, time_point now);
+  void note_fault(const std::exception& fault, time_point now) noexcept;
   void watch_for(watch& each);
   void drain_at_random(const drain_plan& plan, time_point now);
   void feed(leg from, std::string_view bytes, time_point now);
-  void end();
+  void end() noexcept;
 
   worker_context& worker_;
   std::shared_ptr<const config::settings> settings_;  // those it began with

@@ -54,8 +54,7 @@ struct worker_context {
   protocol::buffer_budget budget;
   std::vector<protocol::failure_pacer> pacers;  ///< by route
   random_source random;
-  std::list<tunnel> tunnels;   ///< each removes itself when it has ended
-  std::size_t handshakes = 0;  ///< connections that are no tunnel yet, or never will be
+  std::list<tunnel> tunnels;  ///< each removes itself when it has ended
   std::optional<drain_plan> draining;
 
  private:
