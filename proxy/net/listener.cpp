@@ -25,7 +25,10 @@ void remove_stale(const std::string& path) {
   asio::io_context io;
   asio::local::stream_protocol::socket probe(io);
   error_code error;
-  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  probe.open(asio::local::stream_protocol(), error);
+  // One that listens with a full backlog would make this wait until it accepts.
+  if (!error) probe.non_blocking(true, error);
+  if (!error) probe.connect(asio::local::stream_protocol::endpoint(path), error);
   if (error == asio::error::connection_refused) ::unlink(path.c_str());
 }
 

@@ -29,8 +29,8 @@ using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, executor>;
 using time_point = std::chrono::steady_clock::time_point;
 
-/// Cancels what waits on a socket when time is up, once or again until it is destroyed. The socket must
-/// outlive it.
+/// Cancels what waits on a socket when time is up, and again and again until it is destroyed: an operation of
+/// several steps may be between two of them. The socket must outlive it.
 class deadline {
  public:
   deadline(socket& guarded, time_point at);
@@ -38,13 +38,16 @@ class deadline {
   deadline(const deadline&) = delete;
   deadline& operator=(const deadline&) = delete;
 
-  /// Whether time is up. To be asked before each operation: one begun afterwards would wait for ever.
+  /// Whether time is up. To be asked before each operation: one begun afterwards is cancelled late.
   [[nodiscard]] bool passed() const noexcept { return std::chrono::steady_clock::now() >= at_; }
 
  private:
-  std::shared_ptr<socket*> guarded_;
+  void wait();
+
+  socket& guarded_;
   timer timer_;
   time_point at_;
+  std::shared_ptr<deadline*> self_;  // null once this is gone
 };
 
 }  // namespace lastframe::net
