@@ -1,4 +1,5 @@
 // The end of a proxy's life: asked, awaited, then forced (DESIGN §4, §8).
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -18,7 +19,9 @@ constexpr milliseconds glance{10};
 }  // namespace
 
 bool proxy::idle() const noexcept {
-  return connections_.held() == 0;
+  // Nobody holds a place while still in a backlog.
+  return connections_.held() == 0 &&
+         std::none_of(workers_.begin(), workers_.end(), [](const auto& each) { return each->accepting(); });
 }
 
 net::task<void> proxy::await(std::function<bool()> reached, net::time_point until) {

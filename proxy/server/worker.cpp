@@ -44,6 +44,7 @@ void worker::ask(std::function<void(const telemetry::recorder&)> look) {
 void worker::stop_accepting() {
   asio::post(io_, [this] {
     for (net::acceptor& each : listening_) session::stop_accepting(context_, each);
+    accepting_ = false;
   });
 }
 

@@ -1,6 +1,7 @@
 // One thread, one io_context, its own listening sockets and counters.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -43,6 +44,8 @@ class worker {
   void ask(std::function<void(const telemetry::recorder&)> look);
   /// Accepts no more clients.
   void stop_accepting();
+  /// Whether a client that waits in a backlog may still be accepted. Any thread.
+  [[nodiscard]] bool accepting() const noexcept { return accepting_; }
   /// Gives each tunnel, those still to open too, its moment of the plan.
   void drain(const session::drain_plan& plan);
   /// Cuts what is still open.
@@ -55,6 +58,7 @@ class worker {
   session::worker_context context_;
   std::vector<net::acceptor> listening_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::atomic<bool> accepting_{true};
   std::thread thread_;
 };
 
