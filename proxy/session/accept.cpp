@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,7 +17,7 @@ namespace {
 using net::error_code;
 using std::chrono::steady_clock;
 
-// How long accepting rests when the process has no descriptors left.
+// How long accepting rests when it fails: mostly because the process has no descriptors left.
 constexpr std::chrono::milliseconds rest{50};
 
 void begin(worker_context& worker, net::socket socket, const net::endpoint& from) {
@@ -47,23 +48,18 @@ void try_to_begin(worker_context& worker, net::socket socket, const net::endpoin
   }
 }
 
-bool is_shortage(const error_code& error) {
-  return error == boost::system::errc::too_many_files_open ||
-         error == boost::system::errc::too_many_files_open_in_system ||
-         error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
-}
-
 }  // namespace
 
 net::task<void> accept_clients(worker_context& worker, net::acceptor& listening) {
+  bool failing = false;
   while (listening.is_open()) {
     net::endpoint from;
     auto [error, socket] = co_await listening.async_accept(from, net::as_result);
     if (!error) {
+      failing = false;
       try_to_begin(worker, std::move(socket), from);
-    } else if (is_shortage(error)) {
-      worker.log.warning("cannot accept: the process or the machine is out of descriptors or memory",
-                         {{"what", error.message()}});
+    } else if (error != asio::error::operation_aborted) {
+      if (!std::exchange(failing, true)) worker.log.warning("cannot accept", {{"what", error.message()}});
       net::timer pause(worker.io.get_executor(), rest);
       co_await pause.async_wait(net::as_result);
     }

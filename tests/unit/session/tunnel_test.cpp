@@ -3,39 +3,21 @@
 #include <array>
 #include <vector>
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "proxy/session/worker_context.hpp"
 #include "tests/unit/net/on_loop.hpp"
+#include "tests/unit/session/one_worker.hpp"
 
 namespace lastframe::session {
 namespace {
 
 using testing::ElementsAre;
 
-std::shared_ptr<const config::settings> one_route() {
-  auto settings = std::make_shared<config::settings>();
-  settings->routes.emplace_back().tunnel.close_timeout = std::chrono::milliseconds(20);
-  return settings;
-}
-
-telemetry::catalogue names_of_one_route() {
-  telemetry::catalogue names;
-  names.routes = {"only"};
-  names.endpoints = {{"127.0.0.1:1"}};
-  names.failure_codes = {1014};
-  names.client_lost_codes = {0};
-  return names;
-}
-
 /// A worker whose epoll set takes no socket, as when the machine's limit of watches is reached.
-class worker_that_cannot_watch : public testing::Test {
+class worker_that_cannot_watch : public one_worker {
  protected:
   worker_that_cannot_watch() { worker_.poller.stop(); }
-  ~worker_that_cannot_watch() override { ::close(null_); }
 
   void open_tunnel() {
     tunnel& made = worker_.tunnels.emplace_back(worker_, tunnel_info{}, admission::ticket(),
@@ -54,15 +36,6 @@ class worker_that_cannot_watch : public testing::Test {
 
   net::socket_pair client_;
   net::socket_pair upstream_;
-  asio::io_context io_;
-  telemetry::catalogue names_ = names_of_one_route();
-  int null_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  telemetry::log_output nowhere_{null_};
-  telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all, names_};
-  telemetry::logger log_{nowhere_, telemetry::log_format::json, telemetry::log_level::error};
-  admission places_{1, 1};
-  telemetry::recorder recorder_{names_, std::make_shared<telemetry::code_labels>(names_)};
-  worker_context worker_{io_, one_route(), recorder_, access_, log_, places_};
 };
 
 TEST_F(worker_that_cannot_watch, closes_its_tunnels_with_1011_and_goes_on) {

@@ -1,0 +1,37 @@
+#include "proxy/session/accept.hpp"
+
+#include <chrono>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "tests/unit/session/one_worker.hpp"
+
+namespace lastframe::session {
+namespace {
+
+class accepting : public one_worker {
+ protected:
+  accepting() { asio::co_spawn(io_, accept_clients(worker_, listening_), asio::detached); }
+
+  net::acceptor listening_ = net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0));
+};
+
+TEST_F(accepting, rests_between_failures_of_whatever_kind) {
+  // As `ss --kill` leaves it: every accept fails at once.
+  ASSERT_EQ(::shutdown(listening_.native_handle(), SHUT_RDWR), 0);
+  EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
+}
+
+TEST_F(accepting, ends_when_it_is_told_to_stop) {
+  io_.poll();
+  stop_accepting(worker_, listening_);
+  EXPECT_FALSE(listening_.is_open());
+  io_.run_for(std::chrono::seconds(20));
+  EXPECT_TRUE(io_.stopped()) << "something still waits";
+}
+
+}  // namespace
+}  // namespace lastframe::session

@@ -1,0 +1,45 @@
+// A worker without a thread, for one route, and all that it is lent.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "proxy/session/worker_context.hpp"
+
+namespace lastframe::session {
+
+inline std::shared_ptr<const config::settings> one_route() {
+  auto settings = std::make_shared<config::settings>();
+  settings->routes.emplace_back().tunnel.close_timeout = std::chrono::milliseconds(20);
+  return settings;
+}
+
+inline telemetry::catalogue names_of_one_route() {
+  telemetry::catalogue names;
+  names.routes = {"only"};
+  names.endpoints = {{"127.0.0.1:1"}};
+  names.failure_codes = {1014};
+  names.client_lost_codes = {0};
+  return names;
+}
+
+class one_worker : public testing::Test {
+ protected:
+  ~one_worker() override { ::close(null_); }
+
+  asio::io_context io_;
+  telemetry::catalogue names_ = names_of_one_route();
+  int null_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  telemetry::log_output nowhere_{null_};
+  telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all, names_};
+  telemetry::logger log_{nowhere_, telemetry::log_format::json, telemetry::log_level::error};
+  admission places_{1, 1};
+  telemetry::recorder recorder_{names_, std::make_shared<telemetry::code_labels>(names_)};
+  worker_context worker_{io_, one_route(), recorder_, access_, log_, places_};
+};
+
+}  // namespace lastframe::session
