@@ -200,8 +200,13 @@ void tunnel_machine::ended(leg which, ending how, time_point now) {
        reset ? "connection reset" : "connection ended without a close", now);
 }
 
-void tunnel_machine::sent(leg which, std::size_t n, time_point) {
-  at(which).out.wrote(n);
+void tunnel_machine::sent(leg which, std::size_t n, time_point now) {
+  leg_state& s = at(which);
+  s.out.wrote(n);
+  // That the socket took bytes is no progress: only a look at what was acknowledged ends this clock.
+  if (n == 0 || s.progress_at != never) return;
+  s.progress_at = s.looked_at = now;
+  rearm_ = true;
 }
 
 void tunnel_machine::write_failed(leg which, bool reset, time_point now) {

@@ -35,8 +35,6 @@ void tunnel_machine::track(leg which, time_point now) {
   const bool blocked = !s.out.empty();
   if (blocked && s.stalled_at == never) {
     s.stalled_at = now;
-    // That the socket took bytes meanwhile is no progress: only a look at what was acknowledged ends this
-    // clock.
     if (s.progress_at == never) s.progress_at = s.looked_at = now;
     rearm_ = true;
   } else if (!blocked && s.stalled_at != never) {
