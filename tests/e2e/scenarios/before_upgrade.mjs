@@ -66,5 +66,17 @@ export const notCounted = [
     opens: [],
     settled: 'refused',
   },
+  {
+    name: 'the client is gone before upstream answers',
+    clients: ['ws', 'raw'],
+    endpoint: answering(''),
+    opens: [],
+    settled: 'aborted',
+    config: timeouts,
+    meanwhile: async ({ client, service }) => {
+      await service.next();
+      client.drop();
+    },
+  },
   { name: 'no route matches', endpoint: refusing, opens: [], config: { route: { match: { path: '/elsewhere' } } } },
 ];

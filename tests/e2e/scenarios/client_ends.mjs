@@ -85,6 +85,9 @@ export const clientLost = [
     name: "client hangs: the browser's network process stands still",
     clients: ['chromium'],
     services: ['ws'],
+    unclean: [],
+    exception: { counted: 1011, why: 'its TCP took the Close; back again, the browser first answers the Ping, on a '
+      + 'connection that is gone, and shows that failure' },
     async act({ browser, counted }) {
       const hanging = browser.networkProcess();
       process.kill(hanging, 'SIGSTOP');

@@ -1,5 +1,7 @@
 // A peer sends Close: upstream; and both at the same time.
-import { frame, opcode } from '../support/frames.mjs';
+import { opcode } from '../support/frames.mjs';
+import { bytesWaiting } from '../support/kernel.mjs';
+import { until } from '../support/until.mjs';
 
 const both = { initiator: 'upstream', cause: 'close_frame' };
 const MiB = 1 << 20;
@@ -9,6 +11,15 @@ const closing = (code, reason) => ({
   name: `upstream sends Close ${code ?? 'without a code'}${reason ? ' with a reason' : ''}`,
   act: ({ connection }) => connection.close(code, reason),
 });
+
+/** Both send while the proxy stands still, so that neither can have seen the other's Close. */
+async function crossing({ proxy, service, client }, fromUpstream) {
+  await proxy.freeze();
+  await client.close(4001, 'from the client');
+  fromUpstream();
+  await until('both to have sent', () => bytesWaiting({ local: proxy.port }) && bytesWaiting({ remote: service.port }));
+  proxy.signal('SIGCONT');
+}
 
 export const upstreamCloses = [
   closing(1000, 'done'),
@@ -83,27 +94,18 @@ export const upstreamCloses = [
   },
   {
     name: 'both send Close at the same time',
-    services: ['ws', 'raw'],
     initiator: ['client', 'upstream'],
     cause: 'close_frame',
-    // Neither can have seen the other's: the proxy stands still while they send.
-    async act({ proxy, client, connection }) {
-      proxy.signal('SIGSTOP');
-      await Promise.all([client.close(4001, 'from the client'), connection.close(4002, 'from upstream')]);
-      proxy.signal('SIGCONT');
-    },
+    act: (stage) => crossing(stage, () => stage.connection.close(4002, 'from upstream')),
   },
   {
     name: 'both send Close at the same time, upstream behind a message',
     initiator: ['client', 'upstream'],
     cause: 'close_frame',
     services: ['raw'],
-    async act({ proxy, client, connection }) {
-      proxy.signal('SIGSTOP');
-      await client.close(4001, 'from the client');
-      connection.write(Buffer.concat([frame({ payload: 'last words' }), frame({ payload: Buffer.alloc(MiB), op: 2 })]));
-      connection.close(4002, 'from upstream');
-      proxy.signal('SIGCONT');
-    },
+    act: (stage) => crossing(stage, () => {
+      stage.connection.flood(MiB, 2);
+      stage.connection.close(4002, 'from upstream');
+    }),
   },
 ];

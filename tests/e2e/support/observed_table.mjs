@@ -23,10 +23,12 @@ function seen(report, mayBeUnclean) {
   return cell(`${report.code}${reason ? ` “${reason}”` : ''}${unclean}`);
 }
 
-function summary({ client, mayBeUnclean, upstream, initiator, cause, status }, serviceKind) {
-  const shownClient = status ? `HTTP ${status}` : seen(client, mayBeUnclean);
+function summary({ client, mayBeUnclean, upstream, initiator, cause, exception, opened, status }, serviceKind) {
+  const refused = status ? `HTTP ${status}` : `${client.code}, never open`;
+  const shownClient = opened ? seen(client, mayBeUnclean) : refused;
   // What a raw peer or a library reports besides the code is its own affair; a leg that never opened shows none.
-  const by = initiator ? `${initiator}, \`${cause}\`` : 'not counted';
+  const apart = exception ? `, client leg as ${exception.counted}: ${exception.why}` : '';
+  const by = initiator ? `${initiator}, \`${cause}\`${apart}` : 'not counted';
   return { cells: `${shownClient} | ${serviceKind === 'none' ? '–' : seen(upstream, false)} | ${by}` };
 }
 

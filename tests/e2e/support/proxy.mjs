@@ -1,6 +1,6 @@
 // A proxy process of a test's own: its configuration, its addresses, its counts, its end.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,7 +24,7 @@ export const closesOf = (samples, leg) => select(samples, 'lastframe_closes_tota
 
 export class Proxy {
   #child;
-  #draining = false;
+  draining = false;  // whether it was told to end
   #scraped = [];
   #directory;
   #lines = [];
@@ -99,8 +99,16 @@ export class Proxy {
   tunnels() { return this.log().filter((entry) => 'tunnel' in entry); }
 
   signal(name) {
-    this.#draining ||= name === 'SIGTERM' || name === 'SIGINT';
+    this.draining ||= name === 'SIGTERM' || name === 'SIGINT';
     this.#child.kill(name);
+  }
+
+  /** Stops all of its threads where they are; `SIGCONT` lets them go on. */
+  async freeze() {
+    this.signal('SIGSTOP');
+    const tasks = `/proc/${this.pid}/task`;
+    await until('the proxy to stand still', () => readdirSync(tasks).every((task) =>
+      /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'latin1'))));
   }
 
   /**
@@ -108,7 +116,7 @@ export class Proxy {
    * the last metrics that it gave.
    */
   async stop() {
-    if (!this.exited && !this.#draining) this.signal('SIGTERM');
+    if (!this.exited && !this.draining) this.signal('SIGTERM');
     try {
       const scraped = await this.lastScrape();
       return { ...await within('the proxy to close its log', this.ended), scraped };

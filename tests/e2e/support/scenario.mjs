@@ -2,8 +2,11 @@
 //
 // A scenario has a `name`, what happens (`act`), the `initiator` and the `cause` it must be counted with, and where
 // they differ from the usual: the `clients` and `services` it is played with, their options by kind, the proxy's
-// `config`, an `endpoint` instead of a service, `opens` (which legs do), and `unclean` (clients that report a code but
-// no clean end) and `labels` (a leg whose code has no label of its own). What codes must be counted stands nowhere: the peers tell.
+// `config`, an `endpoint` instead of a service, `before` and `meanwhile` (what is done before the client connects, and
+// before it has its answer), `opens` (which legs do), `settled` (the upgrade's result to wait for), `unclean` (clients
+// that report a code but no clean end), `labels` (a leg whose code has no label of its own) and `exception` (a client
+// that is known to show 1006 though the Close was delivered, with what is counted for it, and why).
+// What codes must be counted stands nowhere else: the peers tell.
 import assert from 'node:assert/strict';
 
 import { Proxy, closesOf } from './proxy.mjs';
@@ -46,10 +49,12 @@ export async function play(scenario, clientKind, serviceKind, browser) {
 async function playThrough(scenario, stage) {
   const { proxy, service, clientKind, browser, cleanUp } = stage;
   const expects = scenario.opens ?? ['client', 'upstream'];
+  await proxy.metrics();  // only a proxy that has been scraped waits, when it drains, for one scrape more
   await scenario.before?.(stage);
   const connect = { raw: rawClient, ws: wsClient, chromium: browser?.client }[clientKind];
   const client = await connect(proxy.url(scenario.path), scenario.clientOptions?.[clientKind] ?? scenario.clientOptions?.all);
   cleanUp.push(async () => client.done?.());
+  await scenario.meanwhile?.({ ...stage, client });
   const opened = await within('the answer to the upgrade', client.opened);
   assert.equal(opened, expects.includes('client'), 'whether the client leg opened');
   const connection = expects.includes('upstream') ? await service.next() : undefined;
@@ -63,7 +68,7 @@ async function playThrough(scenario, stage) {
     await until(`an upgrade ${scenario.settled}`, () => proxy.total('lastframe_upgrades_total', { result: scenario.settled }));
   }
   // Once a drain has been scraped after its last close, there is nobody left to ask.
-  await counted().catch((error) => { if (!proxy.exited) throw error; });
+  await counted().catch((error) => { if (!proxy.draining) throw error; });
   const atTheEnd = closesOf(await proxy.metrics().catch(() => proxy.scraped));
   const { code, signal } = await proxy.stop();
   assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'how the proxy ended');
@@ -71,11 +76,15 @@ async function playThrough(scenario, stage) {
   return describe(scenario, clientKind, expects, seen, client, record);
 }
 
-function check({ initiator, cause, unclean = [], labels: told = {} }, expects, seen, counted, proxy, clientKind) {
+function check({ initiator, cause, unclean = [], labels: told = {}, exception }, expects, seen, counted, proxy, clientKind) {
   assert.deepEqual(counted.map(({ leg }) => leg).sort(), [...expects].sort(), 'the legs that were counted');
   if (expects.length === 0) return undefined;
   const [record] = proxy.tunnels();
-  for (const leg of expects) {
+  if (exception) {
+    assert.equal(seen.client.code, 1006, `no exception any more: ${exception.why}`);
+    assert.equal(counted.find(({ leg }) => leg === 'client').code, String(exception.counted));
+  }
+  for (const leg of exception ? ['upstream'] : expects) {
     const labels = counted.find((one) => one.leg === leg);
     assert.equal(labels.code, told[leg] ?? String(seen[leg].code), `the code counted for the ${leg}, against what it reported`);
     assert.ok([initiator].flat().includes(labels.initiator), `initiator ${labels.initiator}, not ${initiator}`);
@@ -92,14 +101,16 @@ function check({ initiator, cause, unclean = [], labels: told = {} }, expects, s
 }
 
 /** What the table of observed closes shows of it. */
-function describe({ initiator, unclean = [] }, clientKind, expects, seen, client, record) {
+function describe({ initiator, unclean = [], exception }, clientKind, expects, seen, client, record) {
   const leg = (name) => (expects.includes(name) ? seen[name] : undefined);
   return {
-    client: leg('client'),
+    client: seen.client,
     mayBeUnclean: unclean.includes(clientKind),
     upstream: leg('upstream'),
     initiator: record && [initiator].flat().join(' or '),  // where two are allowed, the race decides
     cause: record?.cause,
-    status: expects.includes('client') ? undefined : client.status,
+    exception,
+    opened: expects.includes('client'),
+    status: client.status,
   };
 }
