@@ -63,7 +63,9 @@ io_result stream::write(const std::array<std::span<const std::byte>, 2>& from) n
     message.msg_iovlen = parts.size();
     n = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
   }
-  return n >= 0 ? io_result{.status = io_status::done, .size = static_cast<std::size_t>(n)} : failed(errno);
+  if (n >= 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
+  // A unix peer that closed in order is told by EPIPE alone; behind a TCP peer's stands a reset.
+  return errno == EPIPE && !counts_unacked_ ? io_result{.status = io_status::end} : failed(errno);
 }
 
 std::uint64_t stream::unacked() const noexcept {

@@ -13,7 +13,7 @@ namespace lastframe::net {
 enum class io_status : std::uint8_t {
   done,         ///< `size` bytes, at least one
   would_block,  ///< nothing now
-  end,          ///< reading only: the peer sent its FIN
+  end,          ///< reading: the peer sent its FIN; writing: it closed in order, without a reset
   reset,        ///< the connection is gone, by a reset or another error of the transport
 };
 

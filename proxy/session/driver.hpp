@@ -129,7 +129,7 @@ class tunnel_driver {
       const auto output = machine_.output(which);
       const net::io_result taken = streams_[index(which)].write(output);
       if (taken.status == net::io_status::reset || taken.status == net::io_status::end) {
-        return machine_.write_failed(which, true, now);
+        return machine_.write_failed(which, taken.status == net::io_status::reset, now);
       }
       machine_.sent(which, taken.size, now);
       blocked_[index(which)] = taken.size < output[0].size() + output[1].size();

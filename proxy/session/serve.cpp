@@ -112,25 +112,42 @@ task<void> answer_failure(worker_context& worker, client peer, upgrade asked, ht
   co_await answer_with_close(worker, std::move(peer), std::move(asked), farewell_for(worker, route, why));
 }
 
-// Upstream's own answer, body included, for a client whose connection closes behind it.
-task<void> relay_answer(client peer, answered from, time_point until) {
-  bool taken = co_await write_all(peer.socket, http::forward_refusal(from.head), until);
+// Reads the next part of a body. An error but the end of the stream is one to pass on.
+task<net::error_code> read_part(net::socket& from, std::string& bytes, time_point until) {
+  bytes.assign(worker_context::read_size, '\0');
+  const net::deadline guard(from, until);
+  if (guard.passed()) co_return asio::error::timed_out;
+  const auto [error, n] = co_await from.async_read_some(asio::buffer(bytes), net::as_result);
+  bytes.resize(n);
+  co_return error;
+}
+
+// Without it a cut body that ends with its connection would look whole.
+void reset(net::socket& peer) {
+  net::error_code ignored;
+  peer.set_option(net::socket::linger(true, 0), ignored);
+  peer.close(ignored);
+}
+
+// Upstream's own answer, body included, for a client whose connection closes behind it. Each step may take
+// `patience`.
+task<void> relay_answer(client peer, answered from, protocol::milliseconds patience) {
+  bool taken =
+      co_await write_all(peer.socket, http::forward_refusal(from.head), steady_clock::now() + patience);
   http::body_scanner body(http::response_body(from.head));
   std::string bytes = std::move(from.ahead);
-  while (taken) {
+  net::error_code error;
+  while (taken && !error) {
     const auto part = body.take(bytes);
-    if (!part) co_return;
+    if (!part) co_return reset(peer.socket);
     bytes.resize(*part);
-    taken = co_await write_all(peer.socket, std::move(bytes), until);
+    taken = co_await write_all(peer.socket, std::move(bytes), steady_clock::now() + patience);
     if (body.done()) break;
-    bytes.assign(worker_context::read_size, '\0');
-    const net::deadline guard(from.socket, until);
-    if (guard.passed()) co_return;
-    const auto [error, n] = co_await from.socket.async_read_some(asio::buffer(bytes), net::as_result);
-    if (error) break;
-    bytes.resize(n);
+    if (taken) error = co_await read_part(from.socket, bytes, steady_clock::now() + patience);
   }
-  if (taken && body.ends_at_eof()) co_await hang_up(std::move(peer.socket));
+  const bool whole = body.done() || (body.ends_at_eof() && error == asio::error::eof);
+  if (!taken || !whole) co_return reset(peer.socket);
+  co_await hang_up(std::move(peer.socket));
 }
 
 task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accepted from) {
@@ -164,8 +181,7 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
     const bool is_failure = refused->head.status >= 500;
     if (!is_failure || route.on_failure == config::on_failure::http) {
       count(worker, asked.route, is_failure ? upgrade_result::failed : upgrade_result::refused);
-      const time_point until = steady_clock::now() + route.tunnel.write_timeout;
-      co_return co_await relay_answer(std::move(peer), std::move(*refused), until);
+      co_return co_await relay_answer(std::move(peer), std::move(*refused), route.tunnel.write_timeout);
     }
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::server_error);
   }

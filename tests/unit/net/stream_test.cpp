@@ -97,6 +97,14 @@ TEST(stream, writes_two_ranges_as_one_and_passes_over_an_empty_one) {
   EXPECT_EQ(read_all(pair.far, 8), "abcdefgh");
 }
 
+TEST(stream, tells_a_unix_peer_that_closed_in_order_from_a_reset) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  stream near(ends[0]);
+  ::close(ends[1]);
+  EXPECT_EQ(write(near, "x").status, io_status::end);
+}
+
 TEST(stream, would_block_on_writing_what_nobody_takes_and_counts_it_as_unacknowledged) {
   tcp_pair pair;
   EXPECT_EQ(pair.near.unacked(), 0U);
