@@ -97,14 +97,6 @@ TEST(stream, writes_two_ranges_as_one_and_passes_over_an_empty_one) {
   EXPECT_EQ(read_all(pair.far, 8), "abcdefgh");
 }
 
-TEST(stream, tells_a_unix_peer_that_closed_in_order_from_a_reset) {
-  int ends[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  stream near(ends[0]);
-  ::close(ends[1]);
-  EXPECT_EQ(write(near, "x").status, io_status::end);
-}
-
 TEST(stream, would_block_on_writing_what_nobody_takes_and_counts_it_as_unacknowledged) {
   tcp_pair pair;
   EXPECT_EQ(pair.near.unacked(), 0U);
@@ -122,11 +114,11 @@ TEST(stream, would_block_on_writing_what_nobody_takes_and_counts_it_as_unacknowl
   EXPECT_EQ(pair.near.unacked(), 0U);
 }
 
-TEST(stream, fails_to_write_without_a_signal_when_its_peer_is_gone) {
+TEST(stream, tells_by_no_signal_but_as_an_end_that_a_unix_peer_is_gone) {
   socket_pair pair;
   stream near(pair.release_near());
   ::close(std::exchange(pair.far, -1));
-  EXPECT_EQ(write(near, "x").status, io_status::reset);
+  EXPECT_EQ(write(near, "x").status, io_status::end);
 }
 
 TEST(stream, of_a_unix_socket_has_nothing_unacknowledged) {
