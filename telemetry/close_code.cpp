@@ -134,6 +134,22 @@ std::span<const close_code_info> close_code_table() noexcept {
   return table;
 }
 
+close_class class_of(close_code code) noexcept {
+  switch (code) {
+    case 1000:
+    case 1001:
+    case 1005:
+      return close_class::clean;
+    case 1012:
+      return close_class::restart;
+    case 1006:
+    case 1015:
+      return close_class::abnormal;
+    default:
+      return code > 1000 && code < 1016 ? close_class::failure : close_class::service;
+  }
+}
+
 std::string_view close_code_name(close_code code) noexcept {
   const close_code_info* const info = find_close_code(code);
   return info == nullptr || info->is_range() ? std::string_view{} : info->name;

@@ -2,6 +2,9 @@
 // `lastframe_close_code_info`.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -30,6 +33,27 @@ struct close_code_info {
 
 /// All entries in ascending order; a range stands behind the codes that lie in it.
 [[nodiscard]] std::span<const close_code_info> close_code_table() noexcept;
+
+/// What a code says of how well a connection ended. The page, the dashboard and the recording rules colour
+/// and sum by the same classes.
+enum class close_class : std::uint8_t {
+  clean,     ///< 1000, 1001, 1005: a peer was done
+  restart,   ///< 1012: a drain, a lifetime that ended, or the service restarting
+  service,   ///< 3000 to 4999, and the label `other`: the service's own words
+  failure,   ///< 1002 to 1004, 1007 to 1011, 1013, 1014: a Close that tells of a fault
+  abnormal,  ///< 1006, 1015: no Close at all
+};
+
+inline constexpr std::size_t close_class_count = 5;
+
+constexpr std::string_view to_string(close_class value) {
+  constexpr std::array<std::string_view, close_class_count> names{"clean", "restart", "service", "failure",
+                                                                  "abnormal"};
+  return names[static_cast<std::size_t>(value)];
+}
+
+/// The class of a code as counted.
+[[nodiscard]] close_class class_of(close_code code) noexcept;
 
 /// The name of a code that has an entry of its own, else empty.
 [[nodiscard]] std::string_view close_code_name(close_code code) noexcept;

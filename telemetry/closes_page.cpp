@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "telemetry/closes_query.hpp"
 #include "telemetry/code_labels.hpp"
 #include "telemetry/text.hpp"
 #include "telemetry/tunnel_line.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 using counts_by_code = std::map<std::pair<leg, close_code>, std::uint64_t>;
 
-std::vector<tunnel_summary> merge(std::vector<worker_closes>& answers, std::size_t limit) {
+std::vector<tunnel_summary> merge(std::vector<worker_closes>& answers) {
   std::vector<tunnel_summary> all;
   for (worker_closes& answer : answers) {
     std::move(answer.last.begin(), answer.last.end(), std::back_inserter(all));
@@ -24,7 +25,6 @@ std::vector<tunnel_summary> merge(std::vector<worker_closes>& answers, std::size
   std::sort(all.begin(), all.end(), [](const tunnel_summary& a, const tunnel_summary& b) {
     return std::tie(a.time, a.id) > std::tie(b.time, b.id);
   });
-  if (all.size() > limit) all.resize(limit);
   return all;
 }
 
@@ -61,11 +61,19 @@ std::string closes_page(std::vector<worker_closes> answers, std::size_t workers,
   std::string out = "{\"time\":\"" + to_rfc3339(now) + "\",\"workers\":" + std::to_string(workers) +
                     ",\"workers_answered\":" + std::to_string(answers.size()) + ",\"closes\":[";
   const auto windows = merge_windows(answers);
+  const std::vector<tunnel_summary> all = merge(answers);
+  const std::size_t shown = std::min(limit, all.size());
   const char* separator = "\n";
-  for (const tunnel_summary& tunnel : merge(answers, limit)) {
-    out += std::exchange(separator, ",\n") + tunnel_line(tunnel, names, log_format::json);
+  for (std::size_t i = 0; i < shown; ++i) {
+    out += std::exchange(separator, ",\n") + tunnel_line(all[i], names, log_format::json);
   }
-  out += "],\n\"window_seconds\":" + std::to_string(recent_closes::window_length.count()) + ",\"windows\":[";
+  out += "],\n\"next\":";
+  if (shown != 0 && shown < all.size()) {
+    out += '"' + to_string(closes_cursor{all[shown - 1].time, all[shown - 1].id}) + '"';
+  } else {
+    out += "null";
+  }
+  out += ",\"window_seconds\":" + std::to_string(recent_closes::window_length.count()) + ",\"windows\":[";
   separator = "\n";
   for (const auto& [start, counts] : windows) {
     out += std::exchange(separator, ",\n") + window_object(start, counts);

@@ -21,6 +21,7 @@ struct worker_closes {
 ///
 ///   {"time": …, "workers": 2, "workers_answered": 2,
 ///    "closes": [the fields of the access log, the newest first, at most `limit`],
+///    "next": null, or, if the answers hold more, what `before=` takes to get those,
 ///    "window_seconds": 10,
 ///    "windows": [{"start": …, "counts": [{"leg": "client", "code": "1000", "count": 3}]}, …]}
 ///

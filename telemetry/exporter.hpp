@@ -25,6 +25,10 @@ class exporter : public prometheus::Collectable {
   /// `Collect` in Prometheus' text format, version 0.0.4.
   [[nodiscard]] std::string text() const;
 
+  [[nodiscard]] const catalogue& names() const noexcept { return names_; }
+  [[nodiscard]] const std::vector<const recorder*>& recorders() const noexcept { return workers_; }
+  [[nodiscard]] const std::string& version() const noexcept { return version_; }
+
  private:
   catalogue names_;
   std::vector<const recorder*> workers_;

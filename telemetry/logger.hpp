@@ -1,9 +1,12 @@
 // Operational log lines: level, message, fields.
 #pragma once
 
+#include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -49,13 +52,26 @@ struct log_field {
 
 using log_fields = std::initializer_list<log_field>;
 
+/// How many warnings or errors of one message are written per period.
+struct log_sampling {
+  std::size_t burst = 10;
+  std::chrono::milliseconds period{10'000};
+};
+
 /// Writes lines of a level and above. Any thread. Text of any origin is safe: it is escaped and cut.
 ///
 ///   log.info("listening", {{"address", "0.0.0.0:8080"}, {"workers", 4}});
+///
+/// Of warnings and errors with the same message, whatever their fields, only the first few of each period are
+/// written; a line `lines suppressed` says at its end how many were not.
 class logger {
  public:
   /// `out` must outlive the logger.
-  logger(log_output& out, log_format format, log_level least) : out_(&out), format_(format), least_(least) {}
+  logger(log_output& out, log_format format, log_level least, const log_sampling& sampling = {});
+  /// Tells what was suppressed until now.
+  ~logger();
+  logger(const logger&) = delete;
+  logger& operator=(const logger&) = delete;
 
   void log(log_level level, std::string_view message, log_fields fields = {}) noexcept;
 
@@ -75,9 +91,14 @@ class logger {
   [[nodiscard]] bool enabled(log_level level) const noexcept { return level >= least_; }
 
  private:
+  class flood_guard;
+
+  void write(log_level level, std::string_view message, log_fields fields);
+
   log_output* out_;
   log_format format_;
   log_level least_;
+  std::unique_ptr<flood_guard> guard_;
 };
 
 }  // namespace lastframe::telemetry

@@ -1,10 +1,13 @@
 #include "telemetry/pages.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/string.hpp>
+
+#include "telemetry/codes_page.hpp"
+#include "telemetry/page_files.hpp"
+#include "telemetry/status_page.hpp"
 
 namespace lastframe::telemetry {
 
@@ -30,35 +33,59 @@ page readiness(phase now) {
   return {503, "draining\n"};
 }
 
+bool is_allowed(const page_request& asked, details_access access) {
+  return access == details_access::all || (access == details_access::own_hosts && is_own_host(asked.host));
+}
+
+const page_file* find_file(std::string_view path) {
+  const auto files = page_files();
+  const auto found =
+      std::find_if(files.begin(), files.end(), [path](const page_file& one) { return one.path == path; });
+  return found == files.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
-std::optional<page> page_for(const page_request& asked, closes_access access, const exporter& metrics,
-                             phase now) {
+std::optional<page> page_for(const page_request& asked, details_access access, const page_sources& from) {
   const std::string_view path = asked.target.substr(0, asked.target.find('?'));
-  if (path != "/metrics" && path != "/healthz" && path != "/readyz" && path != "/closes") {
-    return page{404, "not found; there are /metrics, /healthz, /readyz and /closes\n"};
+  const page_file* const file = find_file(path);
+  const bool has_details = file != nullptr || path == "/closes" || path == "/status" || path == "/codes";
+  if (!has_details && path != "/metrics" && path != "/healthz" && path != "/readyz") {
+    return page{404, "not found; there are /, /metrics, /healthz, /readyz, /closes, /status and /codes\n"};
   }
   if (asked.method != "GET" && asked.method != "HEAD") return page{405, "only GET and HEAD are allowed\n"};
   if (path == "/healthz") return page{200, "ok\n"};
-  if (path == "/readyz") return readiness(now);
-  if (path == "/metrics") return page{200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8"};
-  if (access == closes_access::none || (access == closes_access::own_hosts && !is_own_host(asked.host))) {
+  if (path == "/readyz") return readiness(from.now);
+  if (path == "/metrics") {
+    return page{200, from.metrics->text(), "text/plain; version=0.0.4; charset=utf-8"};
+  }
+  if (!is_allowed(asked, access)) {
     return page{403,
                 "shown only on a loopback address, and asked for by an address or as localhost, since it "
                 "holds peers' "
                 "addresses; telemetry.details: true shows it everywhere\n"};
   }
+  if (file != nullptr) return page{200, std::string{file->text}, file->type};
+  if (path == "/status") {
+    return page{200, status_page(*from.metrics, from.now, from.time, from.uptime), "application/json"};
+  }
+  if (path == "/codes") return page{200, codes_page(from.metrics->names()), "application/json"};
   return std::nullopt;
 }
 
-std::size_t closes_limit(std::string_view target, std::size_t most) noexcept {
-  constexpr std::string_view key = "?limit=";
-  const auto at = target.find(key);
-  std::size_t limit = most;
-  if (at == std::string_view::npos) return limit;
-  const std::string_view digits = target.substr(at + key.size());
-  std::from_chars(digits.data(), digits.data() + digits.size(), limit);
-  return std::min(limit, most);
+std::vector<std::pair<std::string_view, std::string_view>> fields_of(const page& answer) {
+  // The demo invites to open WebSockets to its proxy from the browser's console, which this governs too.
+  constexpr std::string_view policy =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+      "connect-src 'self' ws://localhost:* ws://127.0.0.1:*; "
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  std::vector<std::pair<std::string_view, std::string_view>> fields{{"Content-Type", answer.type},
+                                                                    {"Cache-Control", "no-store"},
+                                                                    {"X-Content-Type-Options", "nosniff"},
+                                                                    {"Referrer-Policy", "no-referrer"}};
+  if (answer.type.starts_with("text/html")) fields.emplace_back("Content-Security-Policy", policy);
+  if (answer.status == 405) fields.emplace_back("Allow", "GET, HEAD");
+  return fields;
 }
 
 }  // namespace lastframe::telemetry

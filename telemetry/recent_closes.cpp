@@ -51,11 +51,12 @@ void recent_closes::count(std::chrono::system_clock::time_point when, leg side, 
   }
 }
 
-std::vector<tunnel_summary> recent_closes::last(std::size_t n) const {
+std::vector<tunnel_summary> recent_closes::last(std::size_t n, const close_filter& wanted) const {
   std::vector<tunnel_summary> newest_first;
   newest_first.reserve(std::min(n, closes_.size()));
-  for (std::size_t i = 1; i <= std::min(n, closes_.size()); ++i) {
-    newest_first.push_back(closes_[(next_ + kept_closes - i) % kept_closes]);
+  for (std::size_t i = 1; i <= closes_.size() && newest_first.size() < n; ++i) {
+    const tunnel_summary& one = closes_[(next_ + kept_closes - i) % kept_closes];
+    if (!wanted || wanted(one)) newest_first.push_back(one);
   }
   return newest_first;
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "telemetry/tunnel_summary.hpp"
@@ -28,6 +29,9 @@ struct close_window {
   bool operator==(const close_window&) const = default;
 };
 
+/// Which closes are asked for; an empty one asks for all.
+using close_filter = std::function<bool(const tunnel_summary&)>;
+
 /// A ring of closes and a ring of windows, of bounded size whatever peers send. One thread only. Reads no
 /// clock: time is that of the closes.
 class recent_closes {
@@ -41,8 +45,8 @@ class recent_closes {
   /// Counts a leg's code in the window of `when`.
   void count(std::chrono::system_clock::time_point when, leg side, close_code label);
 
-  /// At most `n` closes, the newest first.
-  [[nodiscard]] std::vector<tunnel_summary> last(std::size_t n) const;
+  /// At most `n` closes, the newest first; with `wanted`, of those only for which it is true.
+  [[nodiscard]] std::vector<tunnel_summary> last(std::size_t n, const close_filter& wanted = {}) const;
   /// The windows of the 15 minutes before `now` in which something was counted, the oldest first.
   [[nodiscard]] std::vector<close_window> windows(std::chrono::system_clock::time_point now) const;
 

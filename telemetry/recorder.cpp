@@ -90,8 +90,8 @@ std::uint64_t recorder::upstream_failures(std::size_t route, std::size_t endpoin
   return failures == nullptr ? 0 : failures->get();
 }
 
-std::vector<tunnel_summary> recorder::recent(std::size_t n) const {
-  return impl_->recent.last(n);
+std::vector<tunnel_summary> recorder::recent(std::size_t n, const close_filter& wanted) const {
+  return impl_->recent.last(n, wanted);
 }
 
 std::vector<close_window> recorder::windows(std::chrono::system_clock::time_point now) const {

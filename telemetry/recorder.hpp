@@ -53,8 +53,9 @@ class recorder {
                                                 cause why) const noexcept;
   [[nodiscard]] std::uint64_t drain_forced_closes() const noexcept { return drain_forced_.get(); }
 
-  /// At most `n` closes, the newest first. The worker's thread only.
-  [[nodiscard]] std::vector<tunnel_summary> recent(std::size_t n) const;
+  /// At most `n` closes, the newest first; with `wanted`, of those only for which it is true. The worker's
+  /// thread only.
+  [[nodiscard]] std::vector<tunnel_summary> recent(std::size_t n, const close_filter& wanted = {}) const;
   /// Counts per code of the 15 minutes before `now`, the oldest first. The worker's thread only.
   [[nodiscard]] std::vector<close_window> windows(std::chrono::system_clock::time_point now) const;
 

@@ -22,6 +22,7 @@
 #include <pthread.h>
 
 #include "telemetry/closes_page.hpp"
+#include "telemetry/closes_query.hpp"
 #include "telemetry/listen.hpp"
 #include "telemetry/pages.hpp"
 
@@ -91,7 +92,7 @@ class server::impl {
   const std::shared_ptr<asio::io_context> context;
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
-  closes_access access = closes_access::none;
+  details_access access = details_access::none;
   std::atomic<std::uint64_t> scrapes{0};
   std::atomic<steady::rep> last_scrape{0};
 
@@ -114,10 +115,10 @@ class server::impl {
     });
   }
 
-  [[nodiscard]] closes_access access_on(const asio::ip::address& address) const {
-    if (options.details == details::always) return closes_access::all;
+  [[nodiscard]] details_access access_on(const asio::ip::address& address) const {
+    if (options.details == details::always) return details_access::all;
     const bool shown = options.details == details::automatic && address.is_loopback();
-    return shown ? closes_access::own_hosts : closes_access::none;
+    return shown ? details_access::own_hosts : details_access::none;
   }
 
   void stop() {
@@ -207,13 +208,12 @@ class server::impl {
     const auto began = steady::now();
     const page_request wanted{view(asked.method_string()), view(asked.target()),
                               view(asked[http::field::host])};
-    std::optional<page> given = page_for(wanted, access, *metrics_, state_->load());
+    const page_sources from{metrics_, state_->load(), std::chrono::system_clock::now(),
+                            std::chrono::floor<std::chrono::seconds>(began - started_)};
+    std::optional<page> given = page_for(wanted, access, from);
     const bool is_scrape =
         wanted.method == "GET" && wanted.target.starts_with("/metrics") && given && given->status == 200;
-    if (!given) {
-      std::string all = co_await closes(closes_limit(wanted.target, recorder::kept_closes));
-      given.emplace(200, std::move(all), "application/json");
-    }
+    if (!given) given.emplace(co_await closes(wanted.target));
     const bool sent = co_await send(peer, asked, std::move(*given));
     if (sent && is_scrape) {
       last_scrape = began.time_since_epoch().count();
@@ -225,10 +225,10 @@ class server::impl {
 
   asio::awaitable<bool> send(connection& peer, const request& asked, page given) {
     http::response<http::string_body> response{http::int_to_status(given.status), asked.version()};
-    response.set(http::field::content_type, given.type);
-    response.set(http::field::cache_control, "no-store");
-    response.set("X-Content-Type-Options", "nosniff");
-    if (given.status == 405) response.set(http::field::allow, "GET, HEAD");
+    for (const auto& [name, value] : fields_of(given)) {
+      response.set(beast::string_view{name.data(), name.size()},
+                   beast::string_view{value.data(), value.size()});
+    }
     response.keep_alive(asked.keep_alive());
     response.content_length(given.body.size());
     if (asked.method() != http::verb::head) response.body() = std::move(given.body);
@@ -238,7 +238,13 @@ class server::impl {
   }
 
   /// Asks every worker, waits for all answers or the deadline, and shows what came.
-  asio::awaitable<std::string> closes(std::size_t limit) {
+  asio::awaitable<page> closes(std::string_view target) {
+    auto parsed = parse_closes_query(target, names_, recorder::kept_closes);
+    if (auto* const fault = std::get_if<std::string>(&parsed)) {
+      page refusal{400, std::move(*fault)};
+      co_return refusal;
+    }
+    const auto query = std::make_shared<const closes_query>(std::get<closes_query>(std::move(parsed)));
     const auto now = std::chrono::system_clock::now();
     const auto collected = std::make_shared<collection>();
     asio::steady_timer deadline{*context, options.worker_deadline};
@@ -247,8 +253,10 @@ class server::impl {
     collected->waiter = &deadline;
     for (const ask_worker& ask : workers_) {
       // Not `this`: a worker may answer when the server is gone.
-      ask([home = context, collected, limit, now](const recorder& one) {
-        worker_closes seen{one.recent(limit), one.windows(now)};
+      ask([home = context, collected, query, now](const recorder& one) {
+        const auto wanted = [&](const tunnel_summary& tunnel) { return query->matches(tunnel); };
+        // One more than is shown tells whether there are more.
+        worker_closes seen{one.recent(query->limit + 1, wanted), one.windows(now)};
         asio::post(*home,
                    [collected, seen = std::move(seen)]() mutable { receive(*collected, std::move(seen)); });
       });
@@ -256,7 +264,9 @@ class server::impl {
     if (collected->missing != 0 && !stopping_) co_await deadline.async_wait(as_result);
     collected->waiter = nullptr;
     timers_.erase(at);
-    co_return closes_page(std::move(collected->answers), workers_.size(), limit, names_, now);
+    page shown{200, closes_page(std::move(collected->answers), workers_.size(), query->limit, names_, now),
+               "application/json"};
+    co_return shown;
   }
 
   static void receive(collection& collected, worker_closes seen) {
@@ -267,6 +277,7 @@ class server::impl {
 
   const exporter* metrics_;
   const status* state_;
+  const steady::time_point started_ = steady::now();
   const catalogue names_;
   const std::vector<ask_worker> workers_;
   std::list<connection> connections_;

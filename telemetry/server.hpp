@@ -1,4 +1,4 @@
-// The telemetry server: /metrics, /healthz, /readyz, /closes.
+// The telemetry server: /metrics, /healthz, /readyz, /closes, /status, /codes, and the page at /.
 #pragma once
 
 #include <chrono>
@@ -16,9 +16,9 @@
 
 namespace lastframe::telemetry {
 
-/// Whether `/closes`, which shows peers' addresses, is served. `automatic`: only if the server listens on
-/// loopback, and only to a request whose Host is an address or `localhost`, so that no web page can read it
-/// by a name of its own.
+/// Whether `/closes`, which shows peers' addresses, is served, and with it `/status`, `/codes` and the page.
+/// `automatic`: only if the server listens on loopback, and only to a request whose Host is an address or
+/// `localhost`, so that no web page can read it by a name of its own.
 enum class details { automatic, always, never };
 
 /// Runs `look` on one worker's thread, soon, with that worker's recorder; returns at once. May drop `look` if

@@ -50,6 +50,8 @@ export async function startBrowser() {
   const release = () => { for (const response of held.splice(0)) response.end(); };
   return {
     client: (url, options) => openPage(context, server.address().port, url, release, options),
+    /** A context of its own, for pages that are not a client's. */
+    context: (options) => browser.newContext(options),
     networkProcess: () => networkProcess(),
     async stop() {
       release();

@@ -1,5 +1,6 @@
 #include "telemetry/close_code.hpp"
 
+#include <initializer_list>
 #include <set>
 #include <string>
 
@@ -69,6 +70,20 @@ TEST(close_code_name, is_empty_for_a_code_of_a_range) {
   EXPECT_EQ(close_code_name(1014), "bad_gateway");
   EXPECT_EQ(close_code_name(4321), "");
   EXPECT_EQ(close_code_name(999), "");
+}
+
+TEST(close_class, is_one_for_each_code) {
+  for (const close_code code : std::initializer_list<close_code>{1000, 1001, 1005})
+    EXPECT_EQ(class_of(code), close_class::clean) << code;
+  EXPECT_EQ(class_of(1012), close_class::restart);
+  for (const close_code code : std::initializer_list<close_code>{0, 3000, 4001, 4999})
+    EXPECT_EQ(class_of(code), close_class::service) << code;
+  for (const close_code code :
+       std::initializer_list<close_code>{1002, 1003, 1007, 1008, 1009, 1010, 1011, 1013, 1014}) {
+    EXPECT_EQ(class_of(code), close_class::failure) << code;
+  }
+  for (const close_code code : std::initializer_list<close_code>{1006, 1015})
+    EXPECT_EQ(class_of(code), close_class::abnormal) << code;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "telemetry/closes_query.hpp"
 #include "tests/unit/telemetry/samples.hpp"
 
 namespace lastframe::telemetry {
@@ -35,6 +36,16 @@ TEST(closes_page, shows_no_more_than_asked_for) {
   const json shown = page({{{at(seconds{5}), at(seconds{2})}, {}}, {{at(seconds{4})}, {}}}, 2, 2);
   ASSERT_EQ(shown.at("closes").size(), 2U);
   EXPECT_EQ(shown.at("closes")[1].at("tunnel"), 4);
+}
+
+TEST(closes_page, says_where_the_next_page_begins_only_if_there_is_more) {
+  const auto three = [] {
+    return std::vector<worker_closes>{{{at(seconds{5}), at(seconds{2})}, {}}, {{at(seconds{4})}, {}}};
+  };
+  const json first = page(three(), 2, 2);
+  EXPECT_EQ(first.at("next"), to_string(closes_cursor{noon() + seconds{4}, 4}));
+  EXPECT_TRUE(page(three(), 2, 3).at("next").is_null());
+  EXPECT_TRUE(page(three(), 2, 0).at("next").is_null());
 }
 
 TEST(closes_page, adds_up_the_workers_windows) {

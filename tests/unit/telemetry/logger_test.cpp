@@ -51,5 +51,37 @@ TEST(logger, cuts_long_text) {
   EXPECT_LT(pipe.read_line().size(), 1'200U);
 }
 
+TEST(logger, tells_of_a_flood_when_its_period_is_over_though_nothing_more_is_logged) {
+  pipe_pair pipe;
+  log_output out{pipe.writer()};
+  logger log{out, log_format::json, log_level::info, {3, std::chrono::milliseconds{1'000}}};
+  for (int i = 0; i < 50; ++i) log.error("flood", {{"i", i}});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(json::parse(pipe.read_line()).at("i"), i);
+  const json told = json::parse(pipe.read_line());
+  EXPECT_EQ(told.at("message"), "lines suppressed");
+  EXPECT_EQ(told.at("level"), "error");
+  EXPECT_EQ(told.at("of"), "flood");
+  EXPECT_EQ(told.at("lines"), 47);
+}
+
+TEST(logger, tells_of_a_flood_at_its_end) {
+  pipe_pair pipe;
+  log_output out{pipe.writer()};
+  {
+    logger log{out, log_format::json, log_level::info};
+    for (int i = 0; i < 25; ++i) log.warning("flood");
+  }
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(json::parse(pipe.read_line()).at("message"), "flood");
+  EXPECT_EQ(json::parse(pipe.read_line()).at("lines"), 15);
+}
+
+TEST(logger, writes_every_line_of_information) {
+  pipe_pair pipe;
+  log_output out{pipe.writer()};
+  logger log{out, log_format::json, log_level::debug};
+  for (int i = 0; i < 100; ++i) log.info("closes", {{"i", i}});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(json::parse(pipe.read_line()).at("i"), i);
+}
+
 }  // namespace
 }  // namespace lastframe::telemetry

@@ -24,6 +24,19 @@ TEST(recent_closes, show_the_newest_first) {
   EXPECT_EQ(last[1].id, 2U);
 }
 
+TEST(recent_closes, show_those_that_are_wanted_however_far_back_they_lie) {
+  recent_closes closes;
+  for (std::uint64_t id = 0; id < 500; ++id) {
+    tunnel_summary tunnel = closed_by_upstream(1000);
+    tunnel.id = id;
+    closes.keep(tunnel);
+  }
+  const auto few = closes.last(3, [](const tunnel_summary& tunnel) { return tunnel.id < 2; });
+  ASSERT_EQ(few.size(), 2U);
+  EXPECT_EQ(few[0].id, 1U);
+  EXPECT_EQ(few[1].id, 0U);
+}
+
 TEST(recent_closes, keep_exactly_the_last_thousand) {
   recent_closes closes;
   for (std::uint64_t id = 1; id <= 2'345; ++id) closes.keep(numbered(id));
