@@ -58,7 +58,7 @@ struct leg_state {
   std::int64_t acked = 0;           ///< bytes that its TCP had acknowledged when last looked at
   time_point looked_at = never;     ///< when that was, while something waits to be acknowledged; else never
   time_point progress_at = never;   ///< since when nothing more was acknowledged, likewise
-  time_point stalled_at = never;    ///< since when it could not take more; else never
+  time_point stalled_at = never;    ///< up to when it is counted that it cannot take more; else never
   time_point held_at = never;       ///< since when it owes the rest of a frame; else never
   time_point due_at = never;        ///< when `due` may be sent at the earliest
   time_point wait_until = never;    ///< when waiting for its Close, or for a place to put ours, ends

@@ -25,6 +25,12 @@ void tunnel_machine::ignore(leg which) noexcept {
   at(which).in.held().clear();
 }
 
+// Gives a peer up. One whose TCP has our Close may have yet to read it: a reset would take that away.
+void tunnel_machine::cut(leg_state& s) noexcept {
+  s.socket = s.close_acked ? wire::close : wire::reset;
+  s.out.discard();
+}
+
 // A leg was lost, or broke the protocol: both Closes go out at once.
 void tunnel_machine::lose(leg which, cause why, std::string_view reason, time_point now) {
   leg_state& s = at(which);
@@ -220,8 +226,7 @@ void tunnel_machine::check_own_close(time_point now) {
 void tunnel_machine::abort(time_point) {
   if (!ending_) begin_ending(initiator::proxy, cause::drain);
   for (leg_state& s : legs_) {
-    if (!s.gone()) s.socket = wire::reset;
-    s.out.discard();
+    if (!s.gone()) cut(s);
   }
   rearm_ = true;
 }

@@ -151,6 +151,7 @@ class tunnel_machine {
   void begin_ending(initiator by, cause why) noexcept;
   void watch(leg which) noexcept;
   void ignore(leg which) noexcept;
+  static void cut(leg_state& s) noexcept;
   void lose(leg which, cause why, std::string_view reason, time_point now);
   void tell_survivor(leg which, std::string_view reason, time_point now);
   void close_by_proxy(leg first, cause why, close_status to_first, close_status to_second, time_point now);

@@ -33,14 +33,15 @@ void tunnel_machine::settle(time_point now) {
 void tunnel_machine::track(leg which, time_point now) {
   leg_state& s = at(which);
   const bool blocked = !s.out.empty();
-  if (blocked && s.stalled_at == never) {
+  if (s.stalled_at != never) {
+    // Counted as it goes on: a stall of minutes must not show only when it is over.
+    context_.tally->backpressure_ns[index(which)].add(
+        static_cast<std::uint64_t>((now - s.stalled_at).count()));
+    s.stalled_at = blocked ? now : never;
+  } else if (blocked) {
     s.stalled_at = now;
     if (s.progress_at == never) s.progress_at = s.looked_at = now;
     rearm_ = true;
-  } else if (!blocked && s.stalled_at != never) {
-    context_.tally->backpressure_ns[index(which)].add(
-        static_cast<std::uint64_t>((now - s.stalled_at).count()));
-    s.stalled_at = never;
   }
   if (!s.in.unfinished() || s.mode != intake::relayed) {
     s.held_at = never;
@@ -121,8 +122,7 @@ void tunnel_machine::check_waits(leg which, time_point now) {
       }
       ended(which, ending::reset, now);
     } else if (s.cut && (!s.got || s.due)) {
-      s.socket = wire::reset;
-      s.out.discard();
+      cut(s);
     } else {
       s.expired = true;
     }

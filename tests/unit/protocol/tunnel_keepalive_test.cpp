@@ -125,7 +125,8 @@ TEST(tunnel_keepalive, cuts_a_client_that_leaves_a_ping_unanswered) {
   t.pass(4900ms);
   EXPECT_FALSE(t.is_closed(client));
   t.pass(200ms);
-  EXPECT_TRUE(t.was_reset(client));
+  EXPECT_TRUE(t.is_closed(client));
+  EXPECT_FALSE(t.was_reset(client)) << "a reset would take the Close from a client that has yet to read it";
   expect_record(t, initiator::client, cause::ping_timeout, 1011, 1006);
 }
 
@@ -135,6 +136,7 @@ TEST(tunnel_keepalive, counts_1006_if_the_lost_clients_tcp_did_not_acknowledge_t
   tunnel_script t(options);
   t.mute(client);
   t.pass_until_finished(45'300ms);
+  EXPECT_TRUE(t.was_reset(client));
   expect_record(t, initiator::client, cause::ping_timeout, 1006, 1006);
 }
 

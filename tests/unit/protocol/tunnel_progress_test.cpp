@@ -23,6 +23,20 @@ TEST(tunnel_progress, copies_nothing_for_a_socket_that_takes_all) {
   EXPECT_EQ(t.budget().held(), 0U);
 }
 
+TEST(tunnel_progress, counts_backpressure_while_it_lasts_and_nothing_after_it) {
+  tunnel_script t;
+  t.stall(client, 0);
+  t.send(upstream, unmasked(1, "hello"));
+  t.pass(60s);
+  const auto counted = [&] { return t.tally().backpressure_ns[0].get() / 1'000'000'000; };
+  EXPECT_GE(counted(), 30U);
+  t.pass(10s);
+  t.resume(client);
+  EXPECT_EQ(counted(), 70U);
+  t.pass(10s);
+  EXPECT_EQ(counted(), 70U);
+}
+
 TEST(tunnel_progress, resets_a_client_that_makes_no_progress_for_write_timeout) {
   tunnel_script t;
   t.stall(client, 3);
