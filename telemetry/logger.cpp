@@ -50,10 +50,12 @@ class logger::flood_guard {
 
   void wake_teller() {
     if (teller_.joinable()) return more_.notify_one();
+    if (!may_have_teller_) return;
     try {
       teller_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
     } catch (const std::system_error&) {
-      // Without a thread it is told with the next line that is logged.
+      // It is told with the next warning instead, and a machine short of threads is not asked again.
+      may_have_teller_ = false;
     }
   }
 
@@ -83,6 +85,7 @@ class logger::flood_guard {
   std::mutex mutex_;
   std::condition_variable_any more_;
   log_sampler sampler_;
+  bool may_have_teller_ = true;
   std::jthread teller_;
 };
 

@@ -163,8 +163,7 @@ export class Chart {
   #showReadout() {
     const bar = this.#bars[this.#chosen];
     if (!bar) {
-      setText(this.#readout, this.sum === 0 ? ''
-        : `each bar is ${this.#seconds} s; at most ${formatNumber(Math.max(...this.#bars.map(({ sum }) => sum)))} in one`);
+      setText(this.#readout, this.sum === 0 ? '' : `Each bar is ${this.#seconds} s; point at one to read it.`);
       return;
     }
     const parts = this.#order.filter((code) => bar.counts.has(code)).map((code) => `${code} × ${bar.counts.get(code)}`);

@@ -33,6 +33,8 @@ function choose(name, value) {
   ask();
 }
 
+const isFiltered = () => filterNames.some((name) => chosen()[name]);
+
 const chosenLeg = () => document.querySelector('input[name=leg]:checked').value;
 
 async function getJson(path, signal) {
@@ -75,6 +77,9 @@ function showTrouble(error) {
   const since = lastAnswer ? `What is shown is of ${formatClock(lastAnswer)}. ` : '';
   const why = error.refused ? `The proxy refused: ${error.message.trim()}` : 'The proxy does not answer.';
   showNotice(`${why} ${since}${live ? 'Trying again.' : ''}`);
+  // What it refuses may be a filter of an old link.
+  byId('clear').hidden = !isFiltered();
+  if (error.refused) return;
   byId('phase').className = 'phase away';
   setText(byId('phase'), 'no answer');
 }
@@ -143,12 +148,12 @@ function showFilters(status, closes) {
   showOptions(filters.elements.code, [...seen].sort(), picked.code ?? '', (code) => `${code} ${codes.find(code).name}`);
   showOptions(filters.elements.route, [...status.routes.map(({ route }) => route), 'none'], picked.route ?? '');
   showOptions(filters.elements.cause, codes.causes, picked.cause ?? '');
-  byId('clear').hidden = !filterNames.some((name) => picked[name]);
+  byId('clear').hidden = !isFiltered();
 }
 
 function showList({ closes, next }) {
   showCloses(byId('rows'), codes, closes);
-  const filtered = filterNames.some((name) => chosen()[name]);
+  const filtered = isFiltered();
   setText(byId('closes-count'), closes.length ? `${closes.length} shown${filtered ? ', filtered' : ''}` : '');
   byId('empty').hidden = closes.length > 0;
   setText(byId('empty'), filtered ? 'No close of those kept matches these filters.'

@@ -78,6 +78,13 @@ pageTest('filters narrow the list, stand in the address, and can be taken back',
   await until('all closes again', async () => (await rows(page).count()) === 4);
   assert.equal(new URL(page.url()).hash, '');
   assert.deepEqual(faults, []);
+
+  // A link to what is no cause: refused, said, and taken back like any other.
+  await page.evaluate(() => { location.hash = 'cause=gremlins'; });
+  await page.getByText('no such value: "gremlins"').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByText('gremlins').waitFor({ state: 'hidden' });
+  assert.equal(await rows(page).count(), 4);
 });
 
 pageTest('a code explains itself to mouse, keyboard and finger', async ({ visit: see, close }) => {
