@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "proxy/config/load.hpp"
 #include "tests/fuzz/expect.hpp"
@@ -13,7 +14,7 @@ using fuzz::expect;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const config::surroundings around{
-      .variable = [](const std::string&) { return std::optional<std::string>("x"); },
+      .variable = [](std::string_view) { return std::optional<std::string>("x"); },
       .descriptor_limit = 20'000,
       .cpus = 2};
   const config::load_result result = config::load_text(text, "fuzz.yaml", around);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +20,9 @@ class relay_driver {
 
   /// One read's bytes; they stand in memory of their own, with nothing but the room for a header around them.
   void feed(std::string_view bytes) {
-    std::vector<std::byte> memory(max_header_size + bytes.size(), std::byte{0xDD});
-    if (!bytes.empty()) std::memcpy(memory.data() + max_header_size, bytes.data(), bytes.size());
+    std::vector<std::byte> memory(max_header_size, std::byte{0xDD});
+    const auto data = std::as_bytes(std::span(bytes));
+    memory.insert(memory.end(), data.begin(), data.end());
     mutable_bytes in = mutable_bytes(memory).subspan(max_header_size);
     read(in);
   }
