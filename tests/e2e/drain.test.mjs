@@ -12,7 +12,7 @@ import { wsClient, wsService } from './support/ws_peers.mjs';
 const tunnels = 500;
 const spread = 4;  // seconds
 
-/** A client that sends numbered messages, several at a time, for as long as it may. */
+/** A client that, once started, sends numbered messages, several at a time, for as long as it may. */
 async function busyClient(proxy, name) {
   const client = await wsClient(proxy.url(`/${name}`), { perMessageDeflate: false });
   assert.ok(await client.opened);
@@ -22,27 +22,32 @@ async function busyClient(proxy, name) {
     for (let i = 0; i < 3 && client.socket.readyState === 1; ++i) client.send(numbered(sent++));
   };
   client.socket.on('message', (data) => echoed.take(data));
-  const timer = setInterval(burst, 150);
-  burst();
+  let timer;
+  const start = () => {
+    timer = setInterval(burst, 500);
+    burst();
+  };
   const report = client.report.then((seen) => {
     clearInterval(timer);
     return { name, ...seen, sent, echoed, at: Date.now() };
   });
-  return { report };
+  return { start, report };
 }
 
 e2e(`SIGTERM with ${tunnels} busy tunnels: all told 1012, spread, in order, nothing lost`, async ({ use, front }) => {
   const service = await use(loadService());
   const proxy = await front(service, { drain: { spread: `${spread}s`, deadline: '25s' }, log: { access: 'off' } });
-  const reports = [];
-  for (let i = 0; i < tunnels; ++i) reports.push(await busyClient(proxy, i));
+  const clients = [];
+  for (let i = 0; i < tunnels; ++i) clients.push(await busyClient(proxy, i));
+  // Only now: clients that are busy already would starve those that have yet to open.
+  for (const { start } of clients) start();
   await until('messages in flight everywhere', async () =>
     await proxy.total('lastframe_messages_total', { direction: 'to_client' }) > 4 * tunnels);
 
   const began = Date.now();
   proxy.signal('SIGTERM');
   const page = proxy.lastScrape(30_000);
-  const ended = await within('every client to be told', Promise.all(reports.map(({ report }) => report)), 40_000);
+  const ended = await within('every client to be told', Promise.all(clients.map(({ report }) => report)), 40_000);
   const scraped = await page;
   assert.deepEqual(proxy.exited, { code: 0, signal: null });
   assert.ok(Date.now() - began < patience(25_500), 'ended by the deadline');
