@@ -141,7 +141,7 @@ task<void> relay_answer(client peer, answered from, protocol::milliseconds patie
     const auto part = body.take(bytes);
     if (!part) co_return reset(peer.socket);
     bytes.resize(*part);
-    taken = co_await write_all(peer.socket, std::move(bytes), steady_clock::now() + patience);
+    taken = co_await write_all(peer.socket, std::exchange(bytes, {}), steady_clock::now() + patience);
     if (body.done()) break;
     if (taken) error = co_await read_part(from.socket, bytes, steady_clock::now() + patience);
   }

@@ -133,8 +133,9 @@ void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
   try {
     driver_.machine().abort(now);
     driver_.carry_out(now);
-  } catch (const std::exception&) {
+  } catch (const std::exception& again) {
     // Its sockets close with it, at least.
+    worker_.log.error("a tunnel could not be cut in order", {{"tunnel", info_->id}, {"what", again.what()}});
   }
   end();
 }
