@@ -27,14 +27,19 @@ inline telemetry::catalogue names_of_one_route() {
   return names;
 }
 
+/// Takes what is written and keeps nothing.
+struct null_device {
+  ~null_device() { ::close(descriptor); }
+
+  const int descriptor = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+};
+
 class one_worker : public testing::Test {
  protected:
-  ~one_worker() override { ::close(null_); }
-
   asio::io_context io_;
   telemetry::catalogue names_ = names_of_one_route();
-  int null_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  telemetry::log_output nowhere_{null_};
+  null_device null_;  // outlives the thread that writes to it
+  telemetry::log_output nowhere_{null_.descriptor};
   telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all, names_};
   telemetry::logger log_{nowhere_, telemetry::log_format::json, telemetry::log_level::error};
   admission places_{1, 1};
