@@ -105,8 +105,7 @@ void tunnel_machine::place_close(leg which, time_point now) {
   if (sender.in.inside_frame()) {
     const bool may_end = sender.mode == intake::relayed && sender.end == ending::none && !sender.gone();
     if (!may_end) {
-      s.socket = wire::reset;
-      s.out.discard();
+      cut(s);
     } else if (s.wait_until == never) {
       s.cut = true;
       s.wait_until = now + context_.settings->close_timeout;

@@ -165,7 +165,7 @@ task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accep
   info.subprotocol = from.agreed.subprotocol;
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,
-                                .split = route.tunnel.split && !from.agreed.other_extension};
+                                .split = route.tunnel.split};
   tunnel& made = worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
                                              release(peer.socket), release(from.answer.socket), rules);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
