@@ -15,7 +15,7 @@ COLOURS = {"clean": "green", "restart": "blue", "service": "purple", "failure": 
 
 
 def metrics_exist(all_):
-    known = all_.exported() | {rule.name for rule in all_.rules}
+    known = all_.exported() | {rule.name for rule in all_.rules} | set(all_.to_come)
     for where, expression in all_.expressions():
         for name in set(METRIC.findall(expression)) - known:
             yield f"{where}: nothing exports {name}"
@@ -24,6 +24,11 @@ def metrics_exist(all_):
     for name in set(METRIC.findall(all_.runbook)) - known:
         yield f"runbook: nothing exports {name}"
     shown = " ".join(expression for _, expression in all_.expressions())
+    for name in all_.to_come:
+        if name in all_.exported():
+            yield f"{name} has come: strike it from to_come.json, and let it be seen above 0"
+        if not re.search(rf"\b{name}\b", shown):
+            yield f"{name} is to come, and stands in no rule and no panel"
     for name in sorted(name for name in all_.exported() if name.startswith("lastframe_")):
         # A histogram is shown by its buckets.
         if not re.search(rf"\b{name}(_bucket)?\b", shown) and not re.search(r"_(sum|count)$", name):

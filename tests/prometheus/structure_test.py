@@ -52,6 +52,14 @@ class Structure(unittest.TestCase):
         self.expect("nothing exports lastframe_tunnels")
         self.expect("lastframe_open_now is exported, and stands in no rule and no panel")
 
+    def test_a_metric_to_come_that_has_come(self):
+        (self.root / "telemetry/reload.cpp").write_text('gauge("lastframe_config_last_reload_successful")')
+        self.expect("lastframe_config_last_reload_successful has come")
+
+    def test_a_metric_to_come_that_nothing_shows(self):
+        self.replace(ALERTS, "lastframe_config_last_reload_successful == 0", "lastframe_draining == 2")
+        self.expect("lastframe_config_last_reload_successful is to come, and stands in no rule and no panel")
+
     def test_an_alert_without_severity(self):
         self.replace(ALERTS, "labels: {severity: critical}", "labels: {}")
         self.expect("LastframeTargetDown: severity")
