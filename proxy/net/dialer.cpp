@@ -1,8 +1,10 @@
 #include "proxy/net/dialer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <vector>
+#include <cstddef>
+#include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -15,10 +17,16 @@ namespace lastframe::net {
 namespace {
 
 using asio::ip::tcp;
-using tcp_resolver = asio::ip::basic_resolver<tcp, executor>;
 
 // How long a full backlog is left alone before it is tried again.
 constexpr std::chrono::milliseconds between_tries{10};
+
+// A want of this machine's, never the fault of whom it calls.
+bool is_own(const error_code& error) {
+  const std::array own{EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL};
+  return error.category() == boost::system::system_category() &&
+         std::find(own.begin(), own.end(), error.value()) != own.end();
+}
 
 dial_error as_dial_error(const error_code& error) {
   if (error == asio::error::connection_refused || error == boost::system::errc::no_such_file_or_directory) {
@@ -26,11 +34,7 @@ dial_error as_dial_error(const error_code& error) {
   }
   if (error == asio::error::timed_out || error == asio::error::operation_aborted)
     return dial_error::timed_out;
-  for (const int own : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL}) {
-    if (error.value() == own && error.category() == boost::system::system_category())
-      return dial_error::no_resources;
-  }
-  return dial_error::unreachable;
+  return is_own(error) ? dial_error::no_resources : dial_error::unreachable;
 }
 
 task<dial_result> connect(endpoint where, time_point at) {
@@ -66,40 +70,16 @@ task<dial_result> connect_local(endpoint where, time_point at) {
   co_return made;
 }
 
-/// A resolver cannot be given a deadline: its thread ends when the system's own does. Whoever waits for it
-/// can.
-task<std::vector<tcp::endpoint>> resolve(std::string host, std::uint16_t port, time_point at) {
-  const auto here = co_await asio::this_coro::executor;
-  error_code literal;
-  const auto address = asio::ip::make_address(host, literal);
-  if (!literal) co_return std::vector<tcp::endpoint>{{address, port}};
-
-  struct answer {
-    std::vector<tcp::endpoint> found;
-    timer ready;
-  };
-  auto shared = std::make_shared<answer>(answer{{}, timer(here, at)});
-  auto resolver = std::make_shared<tcp_resolver>(here);
-  resolver->async_resolve(
-      host, std::to_string(port),
-      [shared, resolver](const error_code& error, const tcp_resolver::results_type& results) {
-        if (!error) {
-          for (const auto& each : results) shared->found.push_back(each.endpoint());
-        }
-        shared->ready.cancel();
-      });
-  co_await shared->ready.async_wait(as_result);
-  resolver->cancel();
-  co_return std::move(shared->found);
-}
-
 }  // namespace
 
-task<dial_result> dial_tcp(std::string host, std::uint16_t port, time_point at) {
-  const auto found = co_await resolve(std::move(host), port, at);
+task<dial_result> dial_tcp(resolver& names, std::string host, std::uint16_t port, time_point at) {
+  const resolution found = co_await names.resolve(std::move(host), at);
+  if (!found) co_return is_own(found.error()) ? dial_error::no_resources : dial_error::not_resolved;
   dial_result outcome = dial_error::not_resolved;
-  for (const tcp::endpoint& each : found) {
-    outcome = co_await connect(endpoint(each), at);
+  auto left = static_cast<std::ptrdiff_t>(found->size());
+  for (const auto& each : *found) {
+    const auto now = std::chrono::steady_clock::now();
+    outcome = co_await connect(endpoint(tcp::endpoint(each, port)), now + (at - now) / left--);
     if (std::holds_alternative<socket>(outcome)) break;
   }
   co_return outcome;

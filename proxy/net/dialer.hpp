@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "proxy/net/address.hpp"
+#include "proxy/net/resolver.hpp"
 #include "proxy/net/task.hpp"
 
 namespace lastframe::net {
@@ -22,9 +23,10 @@ enum class dial_error : std::uint8_t {
 /// A connection, or why there is none.
 using dial_result = std::variant<socket, dial_error>;
 
-/// Connects to `host`, a name or a literal; of several addresses the first that answers before `at`.
-/// TCP_NODELAY is set.
-[[nodiscard]] task<dial_result> dial_tcp(std::string host, std::uint16_t port, time_point at);
+/// Connects to `host`, a name or a literal, by `at`. A name's addresses are tried in turn, each for its share
+/// of the time that is left. TCP_NODELAY is set. `names` outlives the task.
+[[nodiscard]] task<dial_result> dial_tcp(resolver& names, std::string host, std::uint16_t port,
+                                         time_point at);
 [[nodiscard]] task<dial_result> dial_unix(std::string path, time_point at);
 
 }  // namespace lastframe::net

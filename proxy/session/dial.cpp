@@ -56,12 +56,12 @@ failed note(worker_context& worker, std::size_t route, failed what) {
   return what;
 }
 
-task<net::dial_result> dial(const config::address& to, time_point until) {
+task<net::dial_result> dial(net::resolver& names, const config::address& to, time_point until) {
   if (const auto* path = std::get_if<config::unix_path>(&to.where)) {
     co_return co_await net::dial_unix(path->path, until);
   }
   const auto& tcp = std::get<config::host_port>(to.where);
-  co_return co_await net::dial_tcp(tcp.host, tcp.port, until);
+  co_return co_await net::dial_tcp(names, tcp.host, tcp.port, until);
 }
 
 // What fails before the request was sent may be tried elsewhere.
@@ -71,7 +71,8 @@ task<std::variant<connected, failed>> connect(worker_context& worker, std::size_
   for (std::size_t i = 0; i < std::min(upstream.endpoints.size(), most_endpoints); ++i) {
     const auto begun = steady_clock::now();
     if (i != 0 && begun >= until) break;
-    auto outcome = co_await dial(upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
+    auto outcome =
+        co_await dial(worker.names, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
     if (auto* socket = std::get_if<net::socket>(&outcome)) {
       worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
       co_return connected{std::move(*socket), i};

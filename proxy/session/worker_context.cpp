@@ -13,6 +13,7 @@ worker_context::worker_context(asio::io_context& context, std::shared_ptr<const 
       access(tunnel_log),
       log(general_log),
       connections(places),
+      names(context),
       poller(context),
       timers(context),
       budget(settings->limits.buffer_bytes / std::max<std::size_t>(settings->workers, 1)),

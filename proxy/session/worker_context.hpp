@@ -11,6 +11,7 @@
 
 #include "proxy/config/settings.hpp"
 #include "proxy/net/poller.hpp"
+#include "proxy/net/resolver.hpp"
 #include "proxy/net/timer_queue.hpp"
 #include "proxy/protocol/byte_queue.hpp"
 #include "proxy/protocol/failure_pacer.hpp"
@@ -49,6 +50,7 @@ struct worker_context {
   telemetry::access_log& access;
   telemetry::logger& log;
   admission& connections;
+  net::resolver names;
   net::poller poller;
   net::timer_queue timers;
   protocol::buffer_budget budget;

@@ -43,6 +43,7 @@ class dialling : public testing::Test {
   static time_point soon() { return steady_clock::now() + seconds(10); }
 
   asio::io_context io_{1};
+  resolver names_{io_};
 };
 
 std::uint16_t port_of(const acceptor& listening) {
@@ -52,7 +53,7 @@ std::uint16_t port_of(const acceptor& listening) {
 
 TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
-  dial_result outcome = outcome_of(dial_tcp("127.0.0.1", port_of(listening), soon()));
+  dial_result outcome = outcome_of(dial_tcp(names_, "127.0.0.1", port_of(listening), soon()));
   ASSERT_TRUE(std::holds_alternative<socket>(outcome));
   int no_delay = 0;
   socklen_t size = sizeof no_delay;
@@ -62,7 +63,8 @@ TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
 
 TEST_F(dialling, a_name_passes_over_those_of_its_addresses_that_refuse) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
-  EXPECT_TRUE(std::holds_alternative<socket>(outcome_of(dial_tcp("localhost", port_of(listening), soon()))));
+  EXPECT_TRUE(
+      std::holds_alternative<socket>(outcome_of(dial_tcp(names_, "localhost", port_of(listening), soon()))));
 }
 
 TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
@@ -71,16 +73,39 @@ TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
     const acceptor listening = listen_tcp(io_, resolve_listener("::1", 0));
     port = port_of(listening);
   }
-  EXPECT_EQ(error_of(outcome_of(dial_tcp("::1", port, soon()))), dial_error::refused);
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(names_, "::1", port, soon()))), dial_error::refused);
+}
+
+TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_answer) {
+  const acceptor good = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
+  const std::uint16_t port = port_of(good);
+  // Of a full backlog the kernel drops what comes, as a firewall would.
+  acceptor mute = listen_tcp(io_, resolve_listener("127.0.0.2", port));
+  ::listen(mute.native_handle(), 0);
+  resolver both(io_, [](const std::string&) -> resolution {
+    return std::vector{asio::ip::make_address("127.0.0.2"), asio::ip::make_address("127.0.0.1")};
+  });
+
+  EXPECT_TRUE(std::holds_alternative<socket>(outcome_of(dial_tcp(both, "name", port, soon()))));
+  const dial_result outcome = outcome_of(dial_tcp(both, "name", port, steady_clock::now() + seconds(2)));
+  ASSERT_TRUE(std::holds_alternative<socket>(outcome));
+  EXPECT_EQ(to_string(std::get<socket>(outcome).remote_endpoint()), to_string(good.local_endpoint()));
+}
+
+TEST_F(dialling, a_name_whose_lookup_finds_no_resources_is_not_called_unknown) {
+  resolver out_of_files(io_, [](const std::string&) -> resolution {
+    return error_code(EMFILE, boost::system::system_category());
+  });
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(out_of_files, "name", 1, soon()))), dial_error::no_resources);
 }
 
 TEST_F(dialling, a_name_that_nobody_knows_is_not_resolved) {
-  EXPECT_EQ(error_of(outcome_of(dial_tcp("nobody.invalid", 1, soon()))), dial_error::not_resolved);
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(names_, "nobody.invalid", 1, soon()))), dial_error::not_resolved);
 }
 
 TEST_F(dialling, after_the_deadline_is_too_late) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0));
-  EXPECT_EQ(error_of(outcome_of(dial_tcp("127.0.0.1", port_of(listening), steady_clock::now()))),
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(names_, "127.0.0.1", port_of(listening), steady_clock::now()))),
             dial_error::timed_out);
 }
 
