@@ -15,6 +15,8 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds glance{10};
+// A worker that takes longer for what it is doing hangs.
+constexpr milliseconds longest_step{4'000};
 
 }  // namespace
 
@@ -50,8 +52,10 @@ net::task<void> proxy::drain() {
   co_await await(empty, plan.deadline);
   if (!idle()) {
     for (const auto& each : workers_) each->abort();
-    // What is left is a step in each worker's loop away from its end.
-    co_await await(empty, steady_clock::now() + milliseconds(500));
+    const std::function<bool()> stopped = [this] {
+      return std::all_of(workers_.begin(), workers_.end(), [](const auto& each) { return each->stopped(); });
+    };
+    co_await await(stopped, steady_clock::now() + longest_step);
   }
   const auto last_close = steady_clock::now();
   const std::function<bool()> seen = [this, last_close] { return telemetry_->last_scrape() >= last_close; };

@@ -51,6 +51,7 @@ void worker::stop_accepting() {
 void worker::drain(const session::drain_plan& plan) {
   asio::post(io_, [this, plan] {
     context_.draining = plan;
+    context_.drain_begins.wake_all();
     // A tunnel may end, and leave the list, by being told.
     for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) (each++)->drain(plan);
   });
@@ -62,6 +63,7 @@ void worker::abort() {
       recorder_.drain_forced();
       (each++)->abort();
     }
+    io_.stop();
   });
 }
 

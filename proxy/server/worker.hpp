@@ -48,8 +48,10 @@ class worker {
   [[nodiscard]] bool accepting() const noexcept { return accepting_; }
   /// Gives each tunnel, those still to open too, its moment of the plan.
   void drain(const session::drain_plan& plan);
-  /// Cuts what is still open.
+  /// Cuts what is still open, then stops for good: connections that are no tunnels yet end with the worker.
   void abort();
+  /// Whether it has stopped. Any thread.
+  [[nodiscard]] bool stopped() const noexcept { return io_.stopped(); }
 
  private:
   // One thread runs the context, so its reactor needs no lock of its own.

@@ -85,8 +85,7 @@ task<void> wait_while_failing(worker_context& worker, std::size_t route) {
   const auto longest = worker.settings->routes[route].tunnel.failure_delay;
   const auto delay = worker.pacers[route].failed(steady_clock::now(), longest, worker.random());
   if (delay == delay.zero() || worker.draining) co_return;
-  net::timer pause(worker.io.get_executor(), delay);
-  co_await pause.async_wait(net::as_result);
+  co_await worker.drain_begins.wait(steady_clock::now() + delay);
 }
 
 /// The Close for a failure. While the proxy drains, a service that is gone is part of it.

@@ -13,6 +13,7 @@
 #include "proxy/net/poller.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/net/timer_queue.hpp"
+#include "proxy/net/wait_list.hpp"
 #include "proxy/protocol/byte_queue.hpp"
 #include "proxy/protocol/failure_pacer.hpp"
 #include "proxy/session/admission.hpp"
@@ -58,6 +59,7 @@ struct worker_context {
   random_source random;
   std::list<tunnel> tunnels;  ///< each removes itself when it has ended
   std::optional<drain_plan> draining;
+  net::wait_list drain_begins;  ///< who waits for nothing but time, and no longer than until a drain begins
 
  private:
   std::vector<std::byte> buffer_;

@@ -1,5 +1,6 @@
 // A drain as its clients see it: asked, awaited, then forced (DESIGN §4, §8).
 #include <chrono>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -148,6 +149,46 @@ TEST_F(draining, cuts_and_counts_what_has_not_ended_at_its_deadline) {
   // The client took its Close and was cut while it might still have answered.
   EXPECT_THAT(proxy.closes(2), ElementsAre("client 1012 proxy drain", "upstream 1006 proxy drain"));
   EXPECT_EQ(proxy.metrics().sum("lastframe_drain_forced_closes_total"), 1);
+}
+
+TEST_F(draining, ends_at_its_deadline_whatever_is_still_to_become_a_tunnel) {
+  settings_.drain.deadline = milliseconds(200);
+  std::optional<proxy_under_test> proxy(std::in_place, std::move(settings_));
+  raw_peer begun = connect_to(proxy->address());
+  begun.send("GET / HTTP/1.1\r\n");
+  raw_peer asked = ask_upgrade(proxy->address());
+  raw_peer upstream = service_.accept();
+  proxy->begin_drain();
+  EXPECT_LT(proxy->end_drain(), seconds(3));
+  // One that is answered too late opens no tunnel that nobody would count.
+  upstream.send(upgrade_answer());
+  proxy.reset();
+  EXPECT_EQ(begun.read_some(), "");
+  EXPECT_EQ(asked.read_some(), "");
+}
+
+TEST_F(draining, ends_the_wait_of_clients_whose_upstream_keeps_failing) {
+  settings_.routes[0].tunnel.failure_delay = std::chrono::hours(1);
+  settings_.workers = 1;
+  service_.stop();
+  proxy_under_test proxy(std::move(settings_));
+  std::vector<raw_peer> clients;
+  for (int i = 0; i < 10; ++i) clients.push_back(ask_upgrade(proxy.address()));
+  (void)proxy.await("lastframe_upstream_failures_total", {}, 10);
+  proxy.begin_drain();
+  std::size_t told = 0;
+  for (raw_peer& each : clients) {
+    (void)each.read_head();
+    const std::string code = each.read_close().substr(0, 2);
+    if (code == close_payload(1012)) ++told;
+    each.send(masked_close(1000));
+    each.close();
+  }
+  // The first few, before the upstream kept failing, were answered at once.
+  EXPECT_GE(told, 5U);
+  EXPECT_EQ(proxy.await("lastframe_closes_total", {}, 10).sum("lastframe_closes_total", {{"cause", "drain"}}),
+            static_cast<double>(told));
+  EXPECT_LT(proxy.end_drain(), seconds(50));
 }
 
 TEST_F(draining, gives_1012_also_to_clients_whose_upstream_ends_first) {
