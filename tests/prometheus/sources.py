@@ -75,8 +75,8 @@ class Sources:
             for target in panel.get("targets", []):
                 yield f"panel {panel['title']!r}", target["expr"]
         for note in self.dashboard["annotations"]["list"]:
-            if "expr" in note:
-                yield f"annotation {note['name']!r}", note["expr"]
+            if "target" in note:
+                yield f"annotation {note['name']!r}", note["target"]["expr"]
         for variable in self.dashboard["templating"]["list"]:
             if variable["type"] == "query":
                 yield f"variable {variable['name']!r}", variable["query"]["query"]

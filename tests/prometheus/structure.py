@@ -3,7 +3,7 @@
 
     structure.py ROOT
 
-What only a running Prometheus can tell is live.py's.
+What only a running Prometheus can tell is live.test.mjs'.
 """
 
 import re

@@ -50,6 +50,11 @@ export class Queue {
 
   next(what = 'the next value', deadline = 10_000) {
     if (this.#values.length) return Promise.resolve(this.#values.shift());
-    return within(what, new Promise((resolve) => this.#waiting.push(resolve)), deadline);
+    const { promise, resolve } = deferred();
+    this.#waiting.push(resolve);
+    return within(what, promise, deadline).catch((error) => {
+      this.#waiting = this.#waiting.filter((waiter) => waiter !== resolve);  // who gave up takes nothing more
+      throw error;
+    });
   }
 }
