@@ -40,18 +40,21 @@ stream::stream(int descriptor) noexcept : descriptor_(descriptor), counts_unacke
 stream& stream::operator=(stream&& other) noexcept {
   if (this == &other) return *this;
   close();
+  tls_ = std::move(other.tls_);
   descriptor_ = std::exchange(other.descriptor_, -1);
   counts_unacked_ = other.counts_unacked_;
   return *this;
 }
 
 io_result stream::read(std::span<std::byte> into) noexcept {
+  if (tls_) return tls_.read(into);
   const ssize_t n = ::recv(descriptor_, into.data(), into.size(), 0);
   if (n > 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
   return n == 0 ? io_result{.status = io_status::end} : failed(errno);
 }
 
 io_result stream::write(const std::array<std::span<const std::byte>, 2>& from) noexcept {
+  if (tls_) return tls_.write(from);
   ssize_t n = 0;
   if (from[0].empty() || from[1].empty()) {
     const auto& only = from[0].empty() ? from[1] : from[0];
@@ -75,10 +78,12 @@ std::uint64_t stream::unacked() const noexcept {
 }
 
 void stream::shutdown_send() noexcept {
+  if (tls_) tls_.finish();
   ::shutdown(descriptor_, SHUT_WR);
 }
 
 void stream::close() noexcept {
+  tls_.reset();
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 

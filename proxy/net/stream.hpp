@@ -1,4 +1,4 @@
-// A connected, non-blocking stream socket: what a tunnel's leg reads from and writes to.
+// A connected, non-blocking stream socket, plain or TLS: what a tunnel's leg reads from and writes to.
 #pragma once
 
 #include <array>
@@ -7,20 +7,10 @@
 #include <span>
 #include <utility>
 
+#include "proxy/net/io_result.hpp"
+#include "proxy/net/tls_session.hpp"
+
 namespace lastframe::net {
-
-/// What an attempt to read or write came to.
-enum class io_status : std::uint8_t {
-  done,         ///< `size` bytes, at least one
-  would_block,  ///< nothing now
-  end,          ///< reading: the peer sent its FIN; writing: it closed in order, without a reset
-  reset,        ///< the connection is gone, by a reset or another error of the transport
-};
-
-struct io_result {
-  io_status status = io_status::would_block;
-  std::size_t size = 0;
-};
 
 /// Owns one descriptor. Calls never block and never throw. Not thread-safe.
 class stream {
@@ -30,25 +20,37 @@ class stream {
   explicit stream(int descriptor) noexcept;
   ~stream() { close(); }
   stream(stream&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), counts_unacked_(other.counts_unacked_) {}
+      : tls_(std::move(other.tls_)),
+        descriptor_(std::exchange(other.descriptor_, -1)),
+        counts_unacked_(other.counts_unacked_) {}
   stream& operator=(stream&& other) noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  [[nodiscard]] tls_session& tls() noexcept { return tls_; }
+  [[nodiscard]] const tls_session& tls() const noexcept { return tls_; }
+  /// From here on all bytes go through `tls`, which was made for this descriptor.
+  void use(tls_session tls) noexcept { tls_ = std::move(tls); }
 
+  /// TLS: `into` holds a whole record, or part of one might stay behind unseen.
   [[nodiscard]] io_result read(std::span<std::byte> into) noexcept;
   [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from) noexcept;
 
-  /// Bytes written, FIN included, that the peer's TCP has not acknowledged (SIOCOUTQ). A unix socket has
-  /// nothing to acknowledge: 0.
+  /// TLS: reading goes on only once the socket has taken something, not before.
+  [[nodiscard]] bool read_wants_write() const noexcept { return tls_ && tls_.read_wants_write(); }
+
+  /// Bytes written, FIN included, that the peer's TCP has not acknowledged (SIOCOUTQ); with TLS, of its
+  /// records, which are a little longer. A unix socket has nothing to acknowledge: 0.
   [[nodiscard]] std::uint64_t unacked() const noexcept;
 
+  /// Sends FIN, behind close_notify if it is TLS.
   void shutdown_send() noexcept;
   void close() noexcept;
   /// Closes so that the peer sees a reset.
   void reset() noexcept;
 
  private:
+  tls_session tls_;
   int descriptor_ = -1;
   bool counts_unacked_ = false;
 };

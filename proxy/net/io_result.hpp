@@ -1,0 +1,22 @@
+// What reading from and writing to a connection came to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lastframe::net {
+
+/// What an attempt to read or write came to.
+enum class io_status : std::uint8_t {
+  done,         ///< `size` bytes, at least one
+  would_block,  ///< nothing now
+  end,          ///< reading: the peer sent its FIN; writing: it closed in order, without a reset
+  reset,        ///< the connection is gone, by a reset or another error of the transport
+};
+
+struct io_result {
+  io_status status = io_status::would_block;
+  std::size_t size = 0;
+};
+
+}  // namespace lastframe::net

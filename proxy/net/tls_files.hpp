@@ -1,0 +1,18 @@
+// Puts the files that a configuration names into an OpenSSL context. Private to net/.
+#pragma once
+
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include "proxy/net/tls_context.hpp"
+
+namespace lastframe::net {
+
+/// Each throws tls_error; `place` is where the configuration names the files.
+certificate_info use_identity(SSL_CTX* context, const std::string& place, const tls_identity& identity);
+void use_authorities(SSL_CTX* context, const std::string& place, const std::string& path);
+/// As above, for clients' certificates: their names are sent with the request for one.
+void require_client_certificate(SSL_CTX* context, const std::string& place, const std::string& path);
+
+}  // namespace lastframe::net
