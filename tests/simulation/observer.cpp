@@ -1,0 +1,206 @@
+#include "tests/simulation/observer.hpp"
+
+#include <algorithm>
+
+#include "tests/simulation/failure.hpp"
+
+namespace lastframe::simulation {
+
+namespace {
+
+constexpr unsigned busy_loop = 400;
+// A timer of the product's is never set to less than a millisecond.
+constexpr sim_time timer_step = 2 * millisecond;
+
+sim_time as_sim(protocol::milliseconds time) {
+  return time.count() * millisecond;
+}
+
+}  // namespace
+
+void observer::begin(const scenario& what) {
+  scenario_ = &what;
+  legs_ = {};
+  ends_ = {};
+  first_.reset();
+  record_ = {};
+  call_ = 0;
+  call_at_ = ended_at_ = drain_moment_ = drain_latest_ = -1;
+  calls_at_once_ = 0;
+  aborted_ = failed_ = exhausted_ = false;
+  legs_[upstream].opened = !what.farewell;
+}
+
+void observer::opened_to_close(const protocol::farewell& why) noexcept {
+  ended_at_ = now();
+  by_ = why.by;
+  why_ = why.why;
+}
+
+void observer::drained(sim_time moment, sim_time latest) noexcept {
+  drain_moment_ = moment;
+  drain_latest_ = latest;
+}
+
+void observer::call_begins() noexcept {
+  ++call_;
+  for (const std::size_t which : {client, upstream}) legs_[which].taken_before_call = taken(which);
+}
+
+void observer::will_read(std::size_t which, const protocol::tunnel_machine& machine) const {
+  const auto to = static_cast<telemetry::leg>(other(which));
+  expect(ended() || !machine.wants_write(to), "R4: a leg is read while the other has unsent bytes");
+}
+
+void observer::note_first(std::size_t which, first_fault::kind what) noexcept {
+  if (!first_) first_ = first_fault{which, what, call_};
+}
+
+void observer::did_read(std::size_t which, outcome how) {
+  leg_facts& leg = legs_[which];
+  if (how == outcome::end) return note_first(which, first_fault::kind::eof);
+  if (how == outcome::reset) return note_first(which, first_fault::kind::reset);
+  if (how != outcome::bytes) return;
+  leg.read_at = now();
+  const ledger& l = (*ledgers_)[which];
+  if (!l.triggers().empty() && l.triggers().front().offset <= taken(which)) {
+    using kind = trigger::kind;
+    const kind what = l.triggers().front().what;
+    note_first(which, what == kind::close       ? first_fault::kind::close
+                      : what == kind::violation ? first_fault::kind::violation
+                                                : first_fault::kind::too_big);
+  }
+  const std::size_t begun = l.frames_begun(taken(which));
+  if (!l.inside_frame(taken(which))) {
+    leg.frame_since = -1;
+  } else if (leg.frame_since < 0 || begun != leg.frames_begun) {
+    leg.frame_since = now();
+  }
+  leg.frames_begun = begun;
+}
+
+void observer::did_write(std::size_t which, outcome how) {
+  leg_facts& leg = legs_[which];
+  if (how == outcome::reset) {
+    if (leg.write_reset_at < 0) leg.write_reset_at = now();
+    return;
+  }
+  ledger& l = (*ledgers_)[other(which)];
+  l.follow(now());
+  if (l.pings().size() != leg.pings) {
+    leg.pings = l.pings().size();
+    if (l.pings().back().own) check_own_ping(which);
+  }
+  if (l.close_end() != 0 && !leg.close_seen) {
+    leg.close_seen = true;
+    check_complete(which);
+  }
+}
+
+// R5: only to a peer that was quiet, and while no other Ping waits for its Pong.
+void observer::check_own_ping(std::size_t to) const {
+  const protocol::tunnel_settings& s = scenario_->settings;
+  const auto& keepalive = to == client ? s.client_keepalive : s.upstream_keepalive;
+  expect(keepalive.has_value(), "§6: a Ping of the proxy's, and keepalive is off");
+  expect(now() - legs_[to].read_at >= as_sim(keepalive->interval), "§6: a Ping to a peer that was not quiet");
+  const std::vector<ledger::ping>& pings = (*ledgers_)[other(to)].pings();
+  sim_time waiting_since = -1;
+  for (std::size_t i = pings.size() - 1; i-- > 0;) {
+    if ((*ledgers_)[to].has_pong(pings[i].payload, taken(to))) break;
+    waiting_since = pings[i].at;
+  }
+  expect(waiting_since < 0 || now() - waiting_since >= as_sim(keepalive->timeout),
+         "R5: a Ping of the proxy's while another is unanswered");
+}
+
+// R8: what was received for a leg goes out before its Close, or before the FIN that stands for one.
+void observer::check_complete(std::size_t to) const {
+  const std::size_t from = other(to);
+  const ledger& l = (*ledgers_)[from];
+  std::uint64_t limit = legs_[from].taken_before_end;
+  if (!ended()) limit = legs_[from].taken_before_call;
+  if (first_ && first_->which == from) limit = taken(from);
+  // A frame that breaks the rules does not count, nor does the Close that goes out now.
+  if (!l.triggers().empty()) limit = std::min(limit, l.triggers().front().offset - 1);
+  if (l.relayed_part_of_frame() && !scenario_->agreed.may_split) return;
+  expect(l.missing(limit) == 0, "R8: a Close or FIN goes out before what was received");
+}
+
+void observer::did_shut_down(std::size_t which) {
+  const ledger& l = (*ledgers_)[other(which)];
+  if (legs_[which].write_reset_at >= 0) return;
+  expect(l.at_boundary() || !scenario_->agreed.may_split, "R1: a leg's FIN stands inside a frame");
+  if (l.close_end() == 0 && legs_[which].opened && first_ && first_->which != which) check_complete(which);
+}
+
+void observer::will_close(std::size_t which, bool by_reset) {
+  const connection& wire = (*wires_)[which];
+  const ledger& to = (*ledgers_)[other(which)];
+  leg_end& end = ends_[which];
+  end.by_reset = by_reset;
+  end.was_reset = wire.got_reset(proxy_side);
+  // A peer that does not answer is cut after `close_timeout`; all others get a FIN and are read on.
+  const bool cut =
+      by_reset || end.was_reset || now() - ended_at_ >= as_sim(scenario_->settings.close_timeout);
+  expect(cut || wire.from(proxy_side).fin, "R10: a socket is closed without a FIN");
+  expect(by_reset || end.was_reset || wire.from(peer_side).unread() == 0,
+         "R10: a socket is closed with unread data");
+  end.delivered = to.close_end() != 0 && wire.from(proxy_side).acked >= to.close_end();
+  const trigger* got = (*ledgers_)[which].close_within(taken(which));
+  end.got = got != nullptr;
+  if (end.delivered) {
+    end.code = to.close_written().code;
+    end.reason = to.close_written().reason;
+  } else if (end.got) {
+    end.code = got->said.code;
+    end.reason = got->said.reason;
+  }
+}
+
+void observer::check_memory(const protocol::tunnel_machine& machine) const {
+  const std::uint64_t longest =
+      std::max((*ledgers_)[client].longest_message(), (*ledgers_)[upstream].longest_message());
+  const std::uint64_t piece = std::clamp<std::uint64_t>(longest / 256, 16 << 10, 256 << 10);
+  expect(machine.held_bytes() <= 2 * (piece + (64 << 10) + 1'024),
+         "R4: more than a piece and a read is held");
+}
+
+void observer::check_deadlines() const {
+  const protocol::tunnel_settings& s = scenario_->settings;
+  const sim_time slack = scenario_->timer_delay + timer_step;
+  if (!ended()) {
+    expect(drain_latest_ < 0 || now() <= std::max(drain_latest_, drain_moment_) + slack,
+           "§4: a drain is not obeyed");
+    expect(!s.max_lifetime || now() <= as_sim(*s.max_lifetime + s.close_timeout) + slack,
+           "§4: a tunnel outlives max_lifetime");
+    return;
+  }
+  sim_time since = std::max(ended_at_, drain_moment_);
+  for (const connection& wire : *wires_) since = std::max(since, wire.from(proxy_side).progress_at);
+  const sim_time patience = as_sim(s.failure_delay + 2 * s.write_timeout + 6 * s.close_timeout) + 5 * second;
+  expect(now() <= since + patience, "a tunnel does not come to its end");
+}
+
+void observer::call_ends(const protocol::tunnel_machine& machine) {
+  calls_at_once_ = call_at_ == now() ? calls_at_once_ + 1 : 0;
+  call_at_ = now();
+  expect(calls_at_once_ < busy_loop, "a busy loop: time does not move on");
+  check_memory(machine);
+  const telemetry::close_record& r = machine.record();
+  const bool begun =
+      r.by != telemetry::initiator::proxy || r.why != telemetry::cause::internal_error || failed_;
+  if (!ended()) {
+    expect(begun || !first_, "§4: what ends a tunnel was read, and nothing ended");
+    if (begun) {
+      judge_cause(r.by, r.why);
+      by_ = r.by;
+      why_ = r.why;
+      ended_at_ = now();
+      for (leg_facts& leg : legs_) leg.taken_before_end = leg.taken_before_call;
+    }
+  }
+  expect(!begun || (r.by == by_ && r.why == why_), "§5: initiator or cause changed after the end began");
+  check_deadlines();
+}
+
+}  // namespace lastframe::simulation

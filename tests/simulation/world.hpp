@@ -1,0 +1,126 @@
+// One seed's tunnel: the product's driver and machine between two model peers, over simulated sockets and
+// time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "proxy/session/driver.hpp"
+#include "tests/simulation/observer.hpp"
+#include "tests/simulation/peer.hpp"
+
+namespace lastframe::simulation {
+
+class world;
+
+/// A fault that is planted between driver and network, to show that it is found.
+enum class plant : std::uint8_t {
+  none,
+  flip_byte,     ///< of what is written
+  drop_close,    ///< a Close is taken and not sent
+  swallow_pong,  ///< of a peer's
+  double_frame,  ///< a frame is sent twice
+  drop_message,  ///< a whole frame is taken and not sent
+  deaf_to_acks,  ///< nothing counts as acknowledged
+  no_timer,      ///< the timer never fires
+  wrong_code,    ///< the record's code
+  wrong_cause,   ///< the record's cause
+};
+
+/// What the product's driver needs of a stream.
+class sim_stream {
+ public:
+  sim_stream(world& owner, std::size_t which) noexcept : world_(&owner), which_(which) {}
+
+  [[nodiscard]] net::io_result read(protocol::mutable_bytes into);
+  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from);
+  [[nodiscard]] std::uint64_t unacked() const;
+  void shutdown_send();
+  void close();
+  void reset();
+
+ private:
+  world* world_;
+  std::size_t which_;
+};
+
+inline constexpr std::size_t plant_count = static_cast<std::size_t>(plant::wrong_cause) + 1;
+
+/// How a seed ended.
+struct verdict {
+  bool passed = false;
+  std::string why;  ///< which promise was broken, if one was
+  std::uint64_t steps = 0;
+};
+
+/// May be used for one seed after the other: its memory is kept.
+class world {
+ public:
+  world();
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  /// Plays a seed to its end. With `traced` its schedule goes to standard output.
+  verdict play(std::uint64_t seed, plant fault = plant::none, bool traced = false);
+
+  // What the last seed was, and came to.
+  [[nodiscard]] const scenario& what() const noexcept { return scenario_; }
+  [[nodiscard]] const observer& seen() const noexcept { return observer_; }
+  [[nodiscard]] const peer& peer_of(std::size_t which) const noexcept { return peers_[which]; }
+  [[nodiscard]] const connection& wire(std::size_t which) const noexcept { return wires_[which]; }
+  [[nodiscard]] const ledger& sent_by(std::size_t which) const noexcept { return ledgers_[which]; }
+
+ private:
+  friend class sim_stream;
+  using driver = session::tunnel_driver<sim_stream>;
+  static constexpr std::size_t read_buffer = 64 << 10;
+
+  void open();
+  void feed_ahead(std::size_t which, std::uint64_t acts);
+  void run();
+  void handle(const event& e);
+  void poll();
+  void timer(std::uint64_t number);
+  void owner_acts(owner_act act);
+  void drain(owner_act act);
+  void horizon(std::uint64_t round);
+  template <class Step>
+  void call(const char* name, Step&& todo);
+  void after_call();
+  void plan_poll();
+  [[nodiscard]] unsigned mask(std::size_t which) const;
+  [[nodiscard]] protocol::time_point clock() const;
+  [[nodiscard]] protocol::mutable_bytes buffer() noexcept;
+  void finish();
+
+  // world_stream.cpp: the streams' calls
+  net::io_result read(std::size_t which, protocol::mutable_bytes into);
+  net::io_result write(std::size_t which, const std::array<protocol::const_bytes, 2>& from);
+  std::size_t write_with_fault(std::size_t which, std::string bytes);
+
+  agenda agenda_;
+  trace trace_{agenda_, false};
+  scenario scenario_;
+  std::array<connection, 2> wires_;
+  std::array<ledger, 2> ledgers_;
+  std::array<peer, 2> peers_;
+  observer observer_;
+  std::optional<protocol::buffer_budget> budget_;
+  telemetry::route_tally tally_;
+  protocol::failure_pacer pacer_;
+  std::optional<driver> driver_;
+  std::vector<std::byte> memory_;
+  random random_{0};
+  plant fault_ = plant::none;
+  std::uint64_t budget_taken_ = 0;
+  std::uint64_t timer_number_ = 0;
+  std::uint64_t steps_ = 0;
+  bool timer_armed_ = false;
+  bool poll_planned_ = false;
+  bool planted_ = false;
+};
+
+}  // namespace lastframe::simulation
