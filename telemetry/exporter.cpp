@@ -5,18 +5,17 @@
 #include <cstdint>
 #include <map>
 
-#include <prometheus/text_serializer.h>
-
 #include "telemetry/close_code.hpp"
+#include "telemetry/metric_info.hpp"
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/route_families.hpp"
+#include "telemetry/text_format.hpp"
 
 namespace lastframe::telemetry {
 
 namespace {
 
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 using workers = std::vector<const recorder*>;
 using sums = std::map<close_key, std::uint64_t>;
 
@@ -35,21 +34,8 @@ constexpr std::size_t index(Enum value) {
   return static_cast<std::size_t>(value);
 }
 
-MetricFamily counter_family(const char* name, const char* help) {
-  return {name, help, MetricType::Counter, {}};
-}
-MetricFamily gauge_family(const char* name, const char* help) {
-  return {name, help, MetricType::Gauge, {}};
-}
-MetricFamily histogram_family(const char* name, const char* help) {
-  return {name, help, MetricType::Histogram, {}};
-}
-
 MetricFamily closes_family(const catalogue& names, const sums& closes) {
-  MetricFamily family = counter_family("lastframe_closes_total",
-                                       "Ends of open legs, by the close code that the endpoint at the leg's "
-                                       "far end reports, by who ended the tunnel, "
-                                       "and from what cause.");
+  MetricFamily family = empty_family("lastframe_closes_total");
   for (const auto& [key, count] : closes) {
     add_metric(family,
                {metric_label("route", names.route_name(key.route)), metric_label("leg", to_string(key.side)),
@@ -71,8 +57,7 @@ MetricFamily code_info_family(const catalogue& names, const sums& closes) {
     const close_code_info* const info = find_close_code(key.code);
     if (info != nullptr) code_names.emplace(key.code, info->name);
   }
-  MetricFamily family =
-      gauge_family("lastframe_close_code_info", "The names of close codes; always 1. Join it on code.");
+  MetricFamily family = empty_family("lastframe_close_code_info");
   for (const auto& [code, name] : code_names) {
     add_metric(family, {metric_label("code", to_label(code)), metric_label("name", name)}, 1);
   }
@@ -80,10 +65,7 @@ MetricFamily code_info_family(const catalogue& names, const sums& closes) {
 }
 
 MetricFamily upstream_failures_family(const catalogue& names, const workers& all) {
-  MetricFamily family = counter_family("lastframe_upstream_failures_total",
-                                       "Failures of upstream, by endpoint as configured: each endpoint tried "
-                                       "in vain before an upgrade, and each "
-                                       "failure after it.");
+  MetricFamily family = empty_family("lastframe_upstream_failures_total");
   for (std::size_t route = 0; route < names.endpoints.size(); ++route) {
     for (std::size_t endpoint = 0; endpoint < names.endpoints[route].size(); ++endpoint) {
       for (std::size_t i = 0; i < cause_count; ++i) {
@@ -107,59 +89,47 @@ MetricFamily upstream_failures_family(const catalogue& names, const workers& all
 /// Upgrades, and how long getting there took.
 void add_handshakes(route_families& families) {
   families.numbers_by(
-      "result", results,
-      counter_family("lastframe_upgrades_total", "Upgrade requests, by what became of them."),
+      "result", results, empty_family("lastframe_upgrades_total"),
       [](const route_tally& tally, upgrade_result result) { return tally.upgrades.at(index(result)).get(); });
   families.histograms(
-      histogram_family("lastframe_handshake_duration_seconds",
-                       "Time from an upgrade request to the 101 that answered it, in seconds."),
+      empty_family("lastframe_handshake_duration_seconds"),
       [](const route_tally& tally) -> const auto& { return tally.handshake_duration; });
   families.histograms(
-      histogram_family("lastframe_upstream_connect_duration_seconds",
-                       "Time that a connection to upstream took to be made, in seconds."),
+      empty_family("lastframe_upstream_connect_duration_seconds"),
       [](const route_tally& tally) -> const auto& { return tally.connect_duration; });
 }
 
 /// Open tunnels, and what flows through them.
 void add_tunnels(route_families& families) {
-  families.numbers(gauge_family("lastframe_tunnels", "Tunnels that are open now."),
+  families.numbers(empty_family("lastframe_tunnels"),
                    [](const route_tally& tally) { return tally.tunnels.get(); });
   families.histograms(
-      histogram_family("lastframe_tunnel_duration_seconds", "How long ended tunnels were open, in seconds."),
+      empty_family("lastframe_tunnel_duration_seconds"),
       [](const route_tally& tally) -> const auto& { return tally.tunnel_duration; });
   families.numbers_by(
-      "direction", directions,
-      counter_family("lastframe_messages_total", "Messages received to be relayed, counted at their end."),
+      "direction", directions, empty_family("lastframe_messages_total"),
       [](const route_tally& tally, direction way) { return tally.traffic.at(index(way)).messages.get(); });
   families.numbers_by(
-      "direction", directions,
-      counter_family("lastframe_frames_total", "Frames received to be relayed, control frames included."),
+      "direction", directions, empty_family("lastframe_frames_total"),
       [](const route_tally& tally, direction way) { return tally.traffic.at(index(way)).frames.get(); });
-  families.numbers_by(
-      "direction", directions,
-      counter_family("lastframe_payload_bytes_total",
-                     "Payload of data frames received to be relayed, in bytes, headers not included."),
-      [](const route_tally& tally, direction way) {
-        return tally.traffic.at(index(way)).payload_bytes.get();
-      });
+  families.numbers_by("direction", directions, empty_family("lastframe_payload_bytes_total"),
+                      [](const route_tally& tally, direction way) {
+                        return tally.traffic.at(index(way)).payload_bytes.get();
+                      });
 }
 
 /// How well the legs do.
 void add_legs(route_families& families) {
   families.numbers_by(
-      "leg", legs, counter_family("lastframe_pings_total", "Pings of the proxy's own that were sent."),
+      "leg", legs, empty_family("lastframe_pings_total"),
       [](const route_tally& tally, leg side) { return tally.pings.at(index(side)).sent.get(); });
   families.histograms_by(
-      "leg", legs,
-      histogram_family("lastframe_ping_rtt_seconds", "Round-trip time of the proxy's own Pings, in seconds."),
+      "leg", legs, empty_family("lastframe_ping_rtt_seconds"),
       [](const route_tally& tally, leg side) -> const auto& { return tally.pings.at(index(side)).rtt; });
-  families.numbers_by(
-      "leg", legs,
-      counter_family("lastframe_backpressure_seconds_total",
-                     "Time in which a leg could not take more, summed over all legs, in seconds."),
-      [](const route_tally& tally, leg side) {
-        return static_cast<double>(tally.backpressure_ns.at(index(side)).get()) / 1e9;
-      });
+  families.numbers_by("leg", legs, empty_family("lastframe_backpressure_seconds_total"),
+                      [](const route_tally& tally, leg side) {
+                        return static_cast<double>(tally.backpressure_ns.at(index(side)).get()) / 1e9;
+                      });
 }
 
 }  // namespace
@@ -186,17 +156,15 @@ std::vector<MetricFamily> exporter::Collect() const {
   add_legs(families);
   out.push_back(upstream_failures_family(names_, workers_));
 
-  MetricFamily draining =
-      gauge_family("lastframe_draining", "1 from the signal that ends the proxy on, else 0.");
+  MetricFamily draining = empty_family("lastframe_draining");
   add_metric(draining, {}, state_->load() == phase::draining ? 1 : 0);
   out.push_back(std::move(draining));
-  MetricFamily forced = counter_family("lastframe_drain_forced_closes_total",
-                                       "Tunnels that a drain's deadline cut before they had closed.");
+  MetricFamily forced = empty_family("lastframe_drain_forced_closes_total");
   double cut = 0;
   for (const recorder* const worker : workers_) cut += static_cast<double>(worker->drain_forced_closes());
   add_metric(forced, {}, cut);
   out.push_back(std::move(forced));
-  MetricFamily build = gauge_family("lastframe_build_info", "The version that runs; always 1.");
+  MetricFamily build = empty_family("lastframe_build_info");
   add_metric(build, {metric_label("version", version_)}, 1);
   out.push_back(std::move(build));
 
@@ -205,7 +173,7 @@ std::vector<MetricFamily> exporter::Collect() const {
 }
 
 std::string exporter::text() const {
-  return prometheus::TextSerializer{}.Serialize(Collect());
+  return to_text(Collect());
 }
 
 std::vector<std::pair<close_key, std::uint64_t>> sum_closes(const std::vector<const recorder*>& all) {

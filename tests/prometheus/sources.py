@@ -54,13 +54,13 @@ class Sources:
         return [Rule(kind, rule.strip(), ends.sub("", rest)) for kind, rule, rest in zip(parts[1::3], parts[2::3], parts[3::3])]
 
     def exported(self):
-        """The names of all series that /metrics has, from the strings in telemetry/."""
+        """The names of all series that /metrics has, from their descriptions."""
         names = set()
-        for path in (self.root / "telemetry").glob("*.cpp"):
-            text = path.read_text()
-            names.update(re.findall(r'"((?:lastframe|process)_[a-z0-9_]+)"', text))
-            for histogram in re.findall(r'histogram_family\(\s*"(lastframe_[a-z0-9_]+)"', text):
-                names.update(histogram + suffix for suffix in ("_bucket", "_sum", "_count"))
+        described = re.findall(r'\{"([a-z0-9_]+)", (\w+)_type', self._read("telemetry/metric_info.cpp"))
+        for name, kind in described:
+            names.add(name)
+            if kind == "histogram":
+                names.update(name + suffix for suffix in ("_bucket", "_sum", "_count"))
         return names
 
     def panels(self):

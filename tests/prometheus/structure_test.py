@@ -18,6 +18,7 @@ ALERTS = "deploy/prometheus/lastframe.alerts.yml"
 RULES = "deploy/prometheus/lastframe.rules.yml"
 DASHBOARD = "deploy/grafana/dashboards/lastframe.json"
 RUNBOOK = "docs/runbook.md"
+METRICS = "telemetry/metric_info.cpp"
 
 
 class Structure(unittest.TestCase):
@@ -48,12 +49,12 @@ class Structure(unittest.TestCase):
         self.expect("LastframeDrainSlow: nothing exports lastframe_dreining")
 
     def test_a_metric_that_the_exporter_lost(self):
-        self.replace("telemetry/exporter.cpp", '"lastframe_tunnels"', '"lastframe_open_now"')
+        self.replace(METRICS, '"lastframe_tunnels"', '"lastframe_open_now"')
         self.expect("nothing exports lastframe_tunnels")
         self.expect("lastframe_open_now is exported, and stands in no rule and no panel")
 
     def test_a_metric_to_come_that_has_come(self):
-        (self.root / "telemetry/reload.cpp").write_text('gauge("lastframe_config_last_reload_successful")')
+        self.replace(METRICS, '"process_max_fds"', '"lastframe_config_last_reload_successful"')
         self.expect("lastframe_config_last_reload_successful has come")
 
     def test_a_metric_to_come_that_nothing_shows(self):
