@@ -180,6 +180,13 @@ bool closes_query::matches(const tunnel_summary& tunnel) const {
   return allows(routes, tunnel.route) && allows(causes, ending.why) && allows(initiators, ending.by);
 }
 
+series_filter closes_query::counts_filter() const {
+  if (routes.empty() && causes.empty() && initiators.empty()) return {};
+  return [routes = routes, causes = causes, initiators = initiators](const close_key& key) {
+    return allows(routes, key.route) && allows(causes, key.why) && allows(initiators, key.by);
+  };
+}
+
 std::variant<closes_query, std::string> parse_closes_query(std::string_view target, const catalogue& names,
                                                            std::size_t most) {
   query_reader reader{names, most};

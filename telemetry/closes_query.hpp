@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "telemetry/catalogue.hpp"
+#include "telemetry/recent_closes.hpp"
 #include "telemetry/tunnel_summary.hpp"
 
 namespace lastframe::telemetry {
@@ -37,6 +38,9 @@ struct closes_query {
   std::optional<closes_cursor> before;
 
   [[nodiscard]] bool matches(const tunnel_summary& tunnel) const;
+  /// What the counts of 15 minutes are narrowed by: routes, causes and initiators. Codes and legs are not,
+  /// since the counts tell them apart.
+  [[nodiscard]] series_filter counts_filter() const;
 };
 
 /// Reads `?code=1006,1014&route=chat&cause=eof,reset&leg=client&initiator=client&limit=100&before=…`, all of

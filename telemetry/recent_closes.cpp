@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "telemetry/text.hpp"
 #include "telemetry/tunnel_line.hpp"
@@ -21,6 +22,17 @@ std::chrono::sys_seconds window_of(std::chrono::system_clock::time_point when) {
   return std::chrono::sys_seconds{since - since % recent_closes::window_length};
 }
 
+void add(std::vector<code_count>& to, const code_count& what) {
+  const auto found = std::find_if(to.begin(), to.end(), [&](const code_count& counted) {
+    return counted.side == what.side && counted.code == what.code;
+  });
+  if (found == to.end()) {
+    to.push_back(what);
+  } else {
+    found->count += what.count;
+  }
+}
+
 }  // namespace
 
 void recent_closes::keep(const tunnel_summary& tunnel) {
@@ -33,21 +45,19 @@ void recent_closes::keep(const tunnel_summary& tunnel) {
   next_ = (next_ + 1) % kept_closes;
 }
 
-void recent_closes::count(std::chrono::system_clock::time_point when, leg side, close_code label) {
+void recent_closes::count(std::chrono::system_clock::time_point when, const close_key& key) {
   const std::chrono::sys_seconds start = window_of(when);
   const auto number = start.time_since_epoch() / window_length;
-  close_window& window = windows_.at(static_cast<std::size_t>(number) % kept_windows);
-  if (window.start != start) {
-    window.start = start;
-    window.counts.clear();
-  }
-  const auto found = std::find_if(window.counts.begin(), window.counts.end(), [&](const code_count& counted) {
-    return counted.side == side && counted.code == label;
-  });
-  if (found != window.counts.end()) {
+  kept_window& window = windows_.at(static_cast<std::size_t>(number) % kept_windows);
+  if (window.start != start) window = {start, {}, {}};
+  const auto found = std::find_if(window.series.begin(), window.series.end(),
+                                  [&](const series_count& counted) { return counted.key == key; });
+  if (found != window.series.end()) {
     ++found->count;
+  } else if (window.series.size() < kept_series) {
+    window.series.push_back({key, 1});
   } else {
-    window.counts.push_back({side, label, 1});
+    add(window.rest, {key.side, key.code, 1});
   }
 }
 
@@ -61,12 +71,21 @@ std::vector<tunnel_summary> recent_closes::last(std::size_t n, const close_filte
   return newest_first;
 }
 
-std::vector<close_window> recent_closes::windows(std::chrono::system_clock::time_point now) const {
+std::vector<close_window> recent_closes::windows(std::chrono::system_clock::time_point now,
+                                                 const series_filter& wanted) const {
   const std::chrono::sys_seconds newest = window_of(now);
   const std::chrono::sys_seconds oldest = newest - (kept_windows - 1) * window_length;
   std::vector<close_window> shown;
-  for (const close_window& window : windows_) {
-    if (!window.counts.empty() && window.start >= oldest && window.start <= newest) shown.push_back(window);
+  for (const kept_window& window : windows_) {
+    if (window.start < oldest || window.start > newest) continue;
+    close_window one{window.start, {}};
+    for (const auto& [key, count] : window.series) {
+      if (!wanted || wanted(key)) add(one.counts, {key.side, key.code, count});
+    }
+    if (!wanted) {
+      for (const code_count& counted : window.rest) add(one.counts, counted);
+    }
+    if (!one.counts.empty()) shown.push_back(std::move(one));
   }
   std::sort(shown.begin(), shown.end(),
             [](const close_window& a, const close_window& b) { return a.start < b.start; });

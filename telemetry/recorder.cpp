@@ -44,8 +44,9 @@ struct recorder::impl {
   void count(const tunnel_summary& tunnel, leg side, const std::optional<leg_ending>& ending) {
     if (!ending) return;
     const close_code label = labels->label(*ending);
-    counts.add({std::min(tunnel.route, none()), side, label, tunnel.ending.by, tunnel.ending.why});
-    recent.count(tunnel.time, side, label);
+    const close_key key{std::min(tunnel.route, none()), side, label, tunnel.ending.by, tunnel.ending.why};
+    counts.add(key);
+    recent.count(tunnel.time, key);
   }
 
   std::vector<std::unique_ptr<route_counters>> routes;  ///< the last is `none`
@@ -94,8 +95,9 @@ std::vector<tunnel_summary> recorder::recent(std::size_t n, const close_filter& 
   return impl_->recent.last(n, wanted);
 }
 
-std::vector<close_window> recorder::windows(std::chrono::system_clock::time_point now) const {
-  return impl_->recent.windows(now);
+std::vector<close_window> recorder::windows(std::chrono::system_clock::time_point now,
+                                            const series_filter& wanted) const {
+  return impl_->recent.windows(now, wanted);
 }
 
 }  // namespace lastframe::telemetry

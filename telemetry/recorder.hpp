@@ -56,8 +56,10 @@ class recorder {
   /// At most `n` closes, the newest first; with `wanted`, of those only for which it is true. The worker's
   /// thread only.
   [[nodiscard]] std::vector<tunnel_summary> recent(std::size_t n, const close_filter& wanted = {}) const;
-  /// Counts per code of the 15 minutes before `now`, the oldest first. The worker's thread only.
-  [[nodiscard]] std::vector<close_window> windows(std::chrono::system_clock::time_point now) const;
+  /// Counts per code of the 15 minutes before `now`, the oldest first; with `wanted`, of those only for which
+  /// it is true (see recent_closes). The worker's thread only.
+  [[nodiscard]] std::vector<close_window> windows(std::chrono::system_clock::time_point now,
+                                                  const series_filter& wanted = {}) const;
 
  private:
   struct impl;

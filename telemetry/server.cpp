@@ -20,9 +20,10 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-#include "telemetry/closes_page.hpp"
-#include "telemetry/closes_query.hpp"
+#include "telemetry/gather_closes.hpp"
 #include "telemetry/listen.hpp"
 #include "telemetry/pages.hpp"
 
@@ -52,13 +53,6 @@ struct connection {
   steady::time_point since = steady::now();  ///< of idleness
 };
 
-/// The workers' answers to one question. Only the server's thread touches it.
-struct collection {
-  std::vector<worker_closes> answers;
-  std::size_t missing = 0;
-  asio::steady_timer* waiter = nullptr;  ///< null once nobody waits any more
-};
-
 }  // namespace
 
 class server::impl {
@@ -71,7 +65,7 @@ class server::impl {
         metrics_(&exported),
         state_(&state),
         names_(names),
-        workers_(std::move(workers)) {
+        gatherer_(context, std::move(workers), given.worker_deadline) {
     const auto local = acceptor.local_endpoint();
     port = local.port();
     access = access_on(local.address());
@@ -105,6 +99,8 @@ class server::impl {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     pthread_setname_np(pthread_self(), "telemetry");
+    // Where CPUs are short, a message goes before a scrape.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
     context->run();
   }
 
@@ -126,7 +122,8 @@ class server::impl {
     boost::system::error_code ignored;
     acceptor.close(ignored);
     for (connection& one : connections_) one.stream.close();
-    for (asio::steady_timer* const timer : timers_) timer->cancel();
+    pause_.cancel();
+    gatherer_.stop();
   }
 
   asio::awaitable<void> accept() {
@@ -135,21 +132,14 @@ class server::impl {
       if (error == asio::error::operation_aborted) co_return;
       if (error) {
         // Out of descriptors, most likely: the connections that hold them end in their own time.
-        co_await pause(std::chrono::milliseconds{100});
+        pause_.expires_after(std::chrono::milliseconds{100});
+        if (!stopping_) co_await pause_.async_wait(as_result);
         continue;
       }
       if (!make_room()) continue;
       connections_.emplace_back(std::move(socket));
       asio::co_spawn(*context, serve(std::prev(connections_.end())), ends_quietly);
     }
-  }
-
-  /// Waits until `time` has passed or the timer or the server was told to stop.
-  asio::awaitable<void> pause(std::chrono::milliseconds time) {
-    asio::steady_timer timer{*context, time};
-    const auto at = timers_.insert(timers_.end(), &timer);
-    if (!stopping_) co_await timer.async_wait(as_result);
-    timers_.erase(at);
   }
 
   /// Closes the connection that has been idle longest if there are too many. False if all are at work.
@@ -237,7 +227,6 @@ class server::impl {
     co_return !error;
   }
 
-  /// Asks every worker, waits for all answers or the deadline, and shows what came.
   asio::awaitable<page> closes(std::string_view target) {
     auto parsed = parse_closes_query(target, names_, recorder::kept_closes);
     if (auto* const fault = std::get_if<std::string>(&parsed)) {
@@ -246,42 +235,19 @@ class server::impl {
     }
     const auto query = std::make_shared<const closes_query>(std::get<closes_query>(std::move(parsed)));
     const auto now = std::chrono::system_clock::now();
-    const auto collected = std::make_shared<collection>();
-    asio::steady_timer deadline{*context, options.worker_deadline};
-    const auto at = timers_.insert(timers_.end(), &deadline);
-    collected->missing = workers_.size();
-    collected->waiter = &deadline;
-    for (const ask_worker& ask : workers_) {
-      // Not `this`: a worker may answer when the server is gone.
-      ask([home = context, collected, query, now](const recorder& one) {
-        const auto wanted = [&](const tunnel_summary& tunnel) { return query->matches(tunnel); };
-        // One more than is shown tells whether there are more.
-        worker_closes seen{one.recent(query->limit + 1, wanted), one.windows(now)};
-        asio::post(*home,
-                   [collected, seen = std::move(seen)]() mutable { receive(*collected, std::move(seen)); });
-      });
-    }
-    if (collected->missing != 0 && !stopping_) co_await deadline.async_wait(as_result);
-    collected->waiter = nullptr;
-    timers_.erase(at);
-    page shown{200, closes_page(std::move(collected->answers), workers_.size(), query->limit, names_, now),
+    std::vector<worker_closes> answers = co_await gatherer_.ask(query, now);
+    page shown{200, closes_page(std::move(answers), gatherer_.workers(), query->limit, names_, now),
                "application/json"};
     co_return shown;
-  }
-
-  static void receive(collection& collected, worker_closes seen) {
-    if (collected.waiter == nullptr) return;
-    collected.answers.push_back(std::move(seen));
-    if (--collected.missing == 0) collected.waiter->cancel();
   }
 
   const exporter* metrics_;
   const status* state_;
   const steady::time_point started_ = steady::now();
   const catalogue names_;
-  const std::vector<ask_worker> workers_;
+  closes_gatherer gatherer_;
   std::list<connection> connections_;
-  std::list<asio::steady_timer*> timers_;  ///< those that someone waits for
+  asio::steady_timer pause_{*context};
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -4,14 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "telemetry/ask_worker.hpp"
 #include "telemetry/catalogue.hpp"
 #include "telemetry/exporter.hpp"
-#include "telemetry/recorder.hpp"
 #include "telemetry/status.hpp"
 
 namespace lastframe::telemetry {
@@ -20,10 +19,6 @@ namespace lastframe::telemetry {
 /// `automatic`: only if the server listens on loopback, and only to a request whose Host is an address or
 /// `localhost`, so that no web page can read it by a name of its own.
 enum class details { automatic, always, never };
-
-/// Runs `look` on one worker's thread, soon, with that worker's recorder; returns at once. May drop `look` if
-/// the worker has ended. Called from the telemetry server's thread.
-using ask_worker = std::function<void(std::function<void(const recorder&)> look)>;
 
 /// Where to listen and what not to exceed. The defaults are meant for use; tests shorten the times.
 struct server_options {

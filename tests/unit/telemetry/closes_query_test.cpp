@@ -55,6 +55,15 @@ TEST(closes_query, finds_tunnels_of_which_a_leg_had_opened) {
   EXPECT_FALSE(parsed("?leg=upstream").matches(failed_upstream()));
 }
 
+TEST(closes_query, narrows_counts_by_route_cause_and_initiator_and_not_by_code_or_leg) {
+  const close_key lost{0, leg::client, 1006, initiator::client, cause::eof};
+  EXPECT_FALSE(parsed("").counts_filter());
+  EXPECT_FALSE(parsed("?code=1000&leg=upstream").counts_filter());
+  EXPECT_TRUE(parsed("?route=chat&cause=eof&initiator=client&code=1000").counts_filter()(lost));
+  for (const char* const query : {"?route=feed", "?cause=reset", "?initiator=proxy", "?route=none"})
+    EXPECT_FALSE(parsed(query).counts_filter()(lost)) << query;
+}
+
 TEST(closes_query, finds_routes_causes_and_initiators) {
   EXPECT_TRUE(parsed("?route=feed").matches(lost_client(1)));
   EXPECT_FALSE(parsed("?route=feed").matches(lost_client(0)));

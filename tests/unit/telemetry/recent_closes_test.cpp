@@ -9,6 +9,11 @@ namespace {
 
 using std::chrono::seconds;
 
+/// The end of one leg.
+close_key ended(leg side, close_code code, std::size_t route = 0, cause why = cause::close_frame) {
+  return {route, side, code, initiator::upstream, why};
+}
+
 tunnel_summary numbered(std::uint64_t id) {
   tunnel_summary tunnel = closed_by_upstream(1000);
   tunnel.id = id;
@@ -64,27 +69,55 @@ TEST(recent_closes, keep_no_more_of_a_peer_s_text_than_is_shown) {
 
 TEST(recent_closes, count_per_code_and_leg_in_windows_of_ten_seconds) {
   recent_closes closes;
-  closes.count(noon(), leg::client, 1000);
-  closes.count(noon() + std::chrono::milliseconds{9'999}, leg::client, 1000);
-  closes.count(noon() + seconds{9}, leg::upstream, 1006);
-  closes.count(noon() + seconds{10}, leg::client, 1000);
+  closes.count(noon(), ended(leg::client, 1000));
+  closes.count(noon() + std::chrono::milliseconds{9'999}, ended(leg::client, 1000));
+  closes.count(noon() + seconds{9}, ended(leg::upstream, 1006));
+  closes.count(noon() + seconds{10}, ended(leg::client, 1000));
   const auto start = std::chrono::floor<seconds>(noon());
   EXPECT_EQ(closes.windows(noon() + seconds{10}),
             (std::vector<close_window>{{start, {{leg::client, 1000, 2}, {leg::upstream, 1006, 1}}},
                                        {start + seconds{10}, {{leg::client, 1000, 1}}}}));
 }
 
+TEST(recent_closes, count_only_what_is_wanted) {
+  recent_closes closes;
+  closes.count(noon(), ended(leg::client, 1014, 0, cause::eof));
+  closes.count(noon(), ended(leg::client, 1014, 1, cause::eof));
+  closes.count(noon(), ended(leg::client, 1014, 1, cause::reset));
+  closes.count(noon() + seconds{10}, ended(leg::client, 1014, 0, cause::eof));
+  const auto start = std::chrono::floor<seconds>(noon());
+  EXPECT_EQ(closes.windows(noon() + seconds{10}, [](const close_key& key) { return key.route == 1; }),
+            (std::vector<close_window>{{start, {{leg::client, 1014, 2}}}}));
+  EXPECT_TRUE(closes.windows(noon(), [](const close_key&) { return false; }).empty());
+}
+
+TEST(recent_closes, count_by_code_alone_what_is_beyond_the_series_of_a_window) {
+  recent_closes closes;
+  for (std::size_t route = 0; route < recent_closes::kept_series + 100; ++route) {
+    closes.count(noon(), ended(leg::client, 1000, route));
+    closes.count(noon(), ended(leg::client, 1000, route));
+  }
+  const auto all = closes.windows(noon());
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].counts,
+            (std::vector<code_count>{{leg::client, 1000, 2 * (recent_closes::kept_series + 100)}}));
+  const auto some = closes.windows(noon(), [](const close_key& key) { return key.route != 3; });
+  ASSERT_EQ(some.size(), 1U);
+  EXPECT_EQ(some[0].counts,
+            (std::vector<code_count>{{leg::client, 1000, 2 * (recent_closes::kept_series - 1)}}));
+}
+
 TEST(recent_closes, forget_a_window_after_fifteen_minutes) {
   recent_closes closes;
-  closes.count(noon(), leg::client, 1000);
+  closes.count(noon(), ended(leg::client, 1000));
   EXPECT_EQ(closes.windows(noon() + seconds{899}).size(), 1U);
   EXPECT_TRUE(closes.windows(noon() + seconds{900}).empty());
 }
 
 TEST(recent_closes, start_a_window_anew_when_its_place_is_taken_again) {
   recent_closes closes;
-  closes.count(noon(), leg::client, 1000);
-  closes.count(noon() + seconds{900}, leg::client, 1014);
+  closes.count(noon(), ended(leg::client, 1000));
+  closes.count(noon() + seconds{900}, ended(leg::client, 1014));
   const auto windows = closes.windows(noon() + seconds{900});
   ASSERT_EQ(windows.size(), 1U);
   EXPECT_EQ(windows[0].counts, (std::vector<code_count>{{leg::client, 1014, 1}}));
@@ -92,9 +125,9 @@ TEST(recent_closes, start_a_window_anew_when_its_place_is_taken_again) {
 
 TEST(recent_closes, go_on_when_the_clock_is_set_back) {
   recent_closes closes;
-  closes.count(noon(), leg::client, 1000);
+  closes.count(noon(), ended(leg::client, 1000));
   const auto earlier = noon() - std::chrono::hours{1};
-  closes.count(earlier, leg::client, 1014);
+  closes.count(earlier, ended(leg::client, 1014));
   const auto windows = closes.windows(earlier);
   ASSERT_EQ(windows.size(), 1U);
   EXPECT_EQ(windows[0].counts, (std::vector<code_count>{{leg::client, 1014, 1}}));
