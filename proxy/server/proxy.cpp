@@ -2,11 +2,26 @@
 
 #include <utility>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "proxy/server/catalogue.hpp"
 
 namespace lastframe::server {
+
+namespace {
+
+/// Places for those who are only told that there is none: of the descriptors that clients and upstreams
+/// leave.
+std::size_t closing_places_of(const config::settings& settings) {
+  // Standard streams, telemetry and who asks it, lookups; each worker's loop and listening sockets.
+  const std::size_t own = 64 + settings.workers * (8 + settings.listeners.size());
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return settings.limits.closing;
+  return session::closing_places(settings.limits.closing, settings.limits.connections, own, limit.rlim_cur);
+}
+
+}  // namespace
 
 proxy::proxy(std::shared_ptr<const config::settings> settings)
     : settings_(std::move(settings)),
@@ -15,7 +30,7 @@ proxy::proxy(std::shared_ptr<const config::settings> settings)
       names_(make_catalogue(*settings_)),
       access_(access_output_, log_format_of(settings_->log), access_filter_of(settings_->log), names_),
       log_(log_output_, log_format_of(settings_->log), log_level_of(settings_->log)),
-      connections_(settings_->limits.connections, settings_->limits.closing) {
+      connections_(settings_->limits.connections, closing_places_of(*settings_)) {
   const shared_services shared{settings_, access_, log_, connections_};
   const auto labels = std::make_shared<telemetry::code_labels>(names_);
   for (std::size_t i = 0; i < settings_->workers; ++i) {

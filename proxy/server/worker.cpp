@@ -1,5 +1,6 @@
 #include "proxy/server/worker.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <utility>
@@ -14,8 +15,9 @@ namespace lastframe::server {
 
 worker::worker(const shared_services& shared, const telemetry::catalogue& names,
                std::shared_ptr<telemetry::code_labels> labels)
-    : recorder_(names, std::move(labels)),
-      context_(io_, shared.settings, recorder_, shared.access, shared.log, shared.connections),
+    : budget_(shared.settings->limits.buffer_bytes / std::max<std::size_t>(shared.settings->workers, 1)),
+      recorder_(names, std::move(labels)),
+      context_(io_, shared.settings, recorder_, shared.access, shared.log, shared.connections, budget_),
       work_(io_.get_executor()) {}
 
 worker::~worker() {

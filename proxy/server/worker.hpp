@@ -54,6 +54,8 @@ class worker {
   [[nodiscard]] bool stopped() const noexcept { return io_.stopped(); }
 
  private:
+  // What handshakes give back when they end: some do so with the io_context.
+  protocol::buffer_budget budget_;
   // One thread runs the context, so its reactor needs no lock of its own.
   asio::io_context io_{1};
   telemetry::recorder recorder_;

@@ -28,7 +28,9 @@ void begin(worker_context& worker, net::socket socket, const net::endpoint& from
               .ip = net::ip_of(from),
               .place = worker.connections.enter(),
               .accepted = steady_clock::now(),
-              .ahead = {}};
+              .ahead = {},
+              .held = buffer_share(worker.budget)};
+  if (peer.place.what() == admission::kind::none) return turn_away(worker, std::move(peer));
   asio::co_spawn(
       worker.io.get_executor(), serve(worker, std::move(peer)), [&worker](std::exception_ptr fault) {
         try {

@@ -1,6 +1,8 @@
 // How many client connections the process holds, and whether one more may come (DESIGN §3, overload).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <utility>
@@ -10,7 +12,11 @@ namespace lastframe::session {
 /// Counts connections against the limits of all workers together. Any thread.
 class admission {
  public:
-  enum class kind { none, full, closing };
+  /// To be served; to be given a Close; to be told 503; none at all.
+  enum class kind { full, closing, refused, none };
+
+  /// How many may be held to be told 503. Not configured: it only keeps a flood off the descriptors.
+  static constexpr std::size_t most_refused = 64;
 
   /// A place that was taken; given back when destroyed. The admission must outlive it.
   class ticket {
@@ -24,7 +30,7 @@ class admission {
       return *this;
     }
     ~ticket() {
-      if (what_ != kind::none) --from_->taken(what_);
+      if (what_ != kind::none) --from_->taken_[index(what_)];
     }
     [[nodiscard]] kind what() const noexcept { return what_; }
 
@@ -34,32 +40,37 @@ class admission {
   };
 
   admission(std::size_t connections, std::size_t closing) noexcept
-      : connection_limit_(connections), closing_limit_(closing) {}
+      : limits_{connections, closing, most_refused} {}
 
-  /// A full place, else one that allows only to deliver a Close, else `kind::none`.
+  /// The best place that is left.
   [[nodiscard]] ticket enter() noexcept {
-    if (take(kind::full, connection_limit_)) return {*this, kind::full};
-    if (take(kind::closing, closing_limit_)) return {*this, kind::closing};
+    for (const kind what : {kind::full, kind::closing, kind::refused}) {
+      if (taken_[index(what)].fetch_add(1) < limits_[index(what)]) return {*this, what};
+      --taken_[index(what)];
+    }
     return {};
   }
 
   /// All places that are taken.
-  [[nodiscard]] std::size_t held() const noexcept { return connections_ + closing_; }
+  [[nodiscard]] std::size_t held() const noexcept { return taken_[0] + taken_[1] + taken_[2]; }
 
  private:
-  [[nodiscard]] std::atomic<std::size_t>& taken(kind what) noexcept {
-    return what == kind::full ? connections_ : closing_;
-  }
-  [[nodiscard]] bool take(kind what, std::size_t limit) noexcept {
-    if (taken(what).fetch_add(1) < limit) return true;
-    --taken(what);
-    return false;
+  [[nodiscard]] static constexpr std::size_t index(kind what) noexcept {
+    return static_cast<std::size_t>(what);
   }
 
-  const std::size_t connection_limit_;
-  const std::size_t closing_limit_;
-  std::atomic<std::size_t> connections_{0};
-  std::atomic<std::size_t> closing_{0};
+  const std::array<std::size_t, 3> limits_;  // by kind
+  std::array<std::atomic<std::size_t>, 3> taken_{};
 };
+
+/// How many connections may be held only to deliver a Close: `wanted`, or what descriptors are left beside
+/// two for each of `connections` and the process' `own`. Never none at all, since not all of those are in use
+/// at all times.
+[[nodiscard]] constexpr std::size_t closing_places(std::size_t wanted, std::size_t connections,
+                                                   std::size_t own, std::size_t descriptors) noexcept {
+  constexpr std::size_t fewest = 16;
+  const std::size_t used = 2 * connections + own + admission::most_refused;
+  return std::min(wanted, descriptors > used + fewest ? descriptors - used : fewest);
+}
 
 }  // namespace lastframe::session

@@ -43,6 +43,8 @@ failure as_failure(head_error error) {
       return failure::upstream_gone;
     case head_error::timed_out:
       return failure::handshake_timeout;
+    case head_error::no_room:
+      return failure::no_resources;
     default:
       return failure::malformed_answer;
   }
@@ -116,13 +118,14 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
                    {late ? failure::handshake_timeout : failure::upstream_gone, endpoint});
   }
   std::string ahead;
-  auto head = co_await read_response(socket, ahead, {worker.settings->limits.header_bytes, until});
+  buffer_share held(worker.budget);
+  auto head = co_await read_response(socket, ahead, held, {worker.settings->limits.header_bytes, until});
   if (const auto* error = std::get_if<head_error>(&head)) {
     co_return note(worker, what.route, {as_failure(*error), endpoint});
   }
-  co_return judge(
-      worker, what,
-      {std::move(socket), endpoint, std::move(std::get<http::response_head>(head)), std::move(ahead)});
+  co_return judge(worker, what,
+                  {std::move(socket), endpoint, std::move(std::get<http::response_head>(head)),
+                   std::move(ahead), std::move(held)});
 }
 
 }  // namespace lastframe::session

@@ -8,6 +8,7 @@
 #include "proxy/http/failure.hpp"
 #include "proxy/http/upgrade.hpp"
 #include "proxy/net/task.hpp"
+#include "proxy/session/buffer_share.hpp"
 #include "proxy/session/worker_context.hpp"
 
 namespace lastframe::session {
@@ -20,6 +21,7 @@ struct answered {
   std::size_t endpoint;
   http::response_head head;
   std::string ahead;  ///< what came behind the head
+  buffer_share held;  ///< all that was read
 };
 
 /// A checked 101.

@@ -35,8 +35,8 @@ task<bool> read_more(net::socket& from, std::string& ahead, const net::deadline&
 }
 
 template <class Head>
-task<std::variant<Head, head_error>> read_head(net::socket& from, std::string& ahead, head_limits limits,
-                                               parser<Head> parse) {
+task<std::variant<Head, head_error>> read_head(net::socket& from, std::string& ahead, buffer_share& held,
+                                               head_limits limits, parser<Head> parse) {
   const net::deadline guard(from, limits.until);
   for (;;) {
     auto found = parse(ahead, limits.bytes);
@@ -46,7 +46,10 @@ task<std::variant<Head, head_error>> read_head(net::socket& from, std::string& a
       ahead.erase(0, (*found)->size);
       co_return std::move((*found)->head);
     }
+    const std::size_t before = ahead.size();
+    if (before != 0 && held.exhausted()) co_return head_error::no_room;
     const bool more = co_await read_more(from, ahead, guard);
+    held.add(ahead.size() - before);
     if (!more) co_return guard.passed() ? head_error::timed_out : head_error::ended;
   }
 }
@@ -54,14 +57,14 @@ task<std::variant<Head, head_error>> read_head(net::socket& from, std::string& a
 }  // namespace
 
 task<std::variant<http::request_head, head_error>> read_request(net::socket& from, std::string& ahead,
-                                                                head_limits limits) {
-  co_return co_await read_head<http::request_head>(from, ahead, limits, &http::parse_request);
+                                                                buffer_share& held, head_limits limits) {
+  co_return co_await read_head<http::request_head>(from, ahead, held, limits, &http::parse_request);
 }
 
 task<std::variant<http::response_head, head_error>> read_response(net::socket& from, std::string& ahead,
-                                                                  head_limits limits) {
+                                                                  buffer_share& held, head_limits limits) {
   for (;;) {
-    auto head = co_await read_head<http::response_head>(from, ahead, limits, &http::parse_response);
+    auto head = co_await read_head<http::response_head>(from, ahead, held, limits, &http::parse_response);
     const auto* found = std::get_if<http::response_head>(&head);
     if (found == nullptr || found->status >= 200 || found->status == 101) co_return head;
   }

@@ -7,6 +7,7 @@
 #include "proxy/http/head.hpp"
 #include "proxy/net/task.hpp"
 #include "proxy/session/admission.hpp"
+#include "proxy/session/buffer_share.hpp"
 
 namespace lastframe::session {
 
@@ -21,6 +22,7 @@ struct client {
   admission::ticket place;
   time_point accepted;
   std::string ahead;  ///< read, but not consumed yet
+  buffer_share held;  ///< all that was read, consumed or not
 };
 
 /// Why there is no head.
@@ -29,22 +31,26 @@ enum class head_error {
   timed_out,
   malformed,
   too_large,
+  no_room,  ///< of the proxy's for as much as this, though not too large
 };
 
-/// What is needed to read a head.
+/// How much of a head is read, and until when. A head of a few KiB is read even when no memory is left for
+/// more.
 struct head_limits {
   std::size_t bytes;
   time_point until;
 };
 
-/// Reads until a request head is complete; what follows it is left in `ahead`. Both references outlive the
-/// task.
+/// Reads until a request head is complete; what follows it is left in `ahead`. What was read is added to
+/// `held`. The references outlive the task.
 [[nodiscard]] task<std::variant<http::request_head, head_error>> read_request(net::socket& from,
                                                                               std::string& ahead,
+                                                                              buffer_share& held,
                                                                               head_limits limits);
 /// The same for a response head; 1xx but 101 are dropped (DESIGN §3).
 [[nodiscard]] task<std::variant<http::response_head, head_error>> read_response(net::socket& from,
                                                                                 std::string& ahead,
+                                                                                buffer_share& held,
                                                                                 head_limits limits);
 
 /// Writes all of `bytes`. False: the peer is gone, or did not take them by `until`.

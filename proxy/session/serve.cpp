@@ -19,6 +19,9 @@ using telemetry::upgrade_result;
 
 // How long a client may take to accept a short answer.
 constexpr std::chrono::seconds answer_time{10};
+// How long a body that may not be held is left alone, and how much of it is read while little may be.
+constexpr std::chrono::milliseconds for_room{10};
+constexpr std::size_t small_part = 4 << 10;
 
 /// A judged request on its way to a tunnel.
 struct upgrade {
@@ -57,8 +60,15 @@ task<void> answer(client peer, std::string bytes) {
   if (taken) co_await hang_up(std::move(peer.socket));
 }
 
+task<void> answer_busy(worker_context& worker, client peer, failure why) {
+  count(worker, worker.settings->routes.size(), upgrade_result::overload);
+  co_await answer(std::move(peer), http::plain_answer(503, http::answer_to(why).reason));
+}
+
 task<void> answer_bad_head(worker_context& worker, client peer, head_error why) {
   if (why == head_error::ended || (why == head_error::timed_out && peer.ahead.empty())) co_return;
+  if (why == head_error::no_room)
+    co_return co_await answer_busy(worker, std::move(peer), failure::no_resources);
   count(worker, worker.settings->routes.size(), upgrade_result::invalid);
   switch (why) {
     case head_error::timed_out:
@@ -111,17 +121,26 @@ task<void> answer_failure(worker_context& worker, client peer, upgrade asked, ht
   co_await answer_with_close(worker, std::move(peer), std::move(asked), farewell_for(worker, route, why));
 }
 
-// Reads the next part of a body. An error but the end of the stream is one to pass on.
-task<net::error_code> read_part(net::socket& from, std::string& bytes, time_point until) {
-  bytes.assign(worker_context::read_size, '\0');
+// Reads the next part of a body. Nothing is held while there is nothing to read, nor read while the worker
+// may hold no more. An error but the end of the stream is one to pass on.
+task<net::error_code> read_part(const protocol::buffer_budget& budget, net::socket& from, std::string& bytes,
+                                time_point until) {
   const net::deadline guard(from, until);
+  net::timer pause(from.get_executor());
+  while (budget.exhausted() && !guard.passed()) {
+    pause.expires_after(for_room);
+    co_await pause.async_wait(net::as_result);
+  }
   if (guard.passed()) co_return asio::error::timed_out;
+  const auto [unready] = co_await from.async_wait(net::socket::wait_read, net::as_result);
+  if (unready) co_return unready;
+  bytes.assign(budget.above_half() ? small_part : worker_context::read_size, '\0');
   const auto [error, n] = co_await from.async_read_some(asio::buffer(bytes), net::as_result);
   bytes.resize(n);
   co_return error;
 }
 
-// Without it a cut body that ends with its connection would look whole.
+// Without a reset a cut body that ends with its connection would look whole.
 void reset(net::socket& peer) {
   net::error_code ignored;
   peer.set_option(net::socket::linger(true, 0), ignored);
@@ -130,19 +149,22 @@ void reset(net::socket& peer) {
 
 // Upstream's own answer, body included, for a client whose connection closes behind it. Each step may take
 // `patience`.
-task<void> relay_answer(client peer, answered from, protocol::milliseconds patience) {
+task<void> relay_answer(worker_context& worker, client peer, answered from, protocol::milliseconds patience) {
   bool taken =
       co_await write_all(peer.socket, http::forward_refusal(from.head), steady_clock::now() + patience);
   http::body_scanner body(http::response_body(from.head));
   std::string bytes = std::move(from.ahead);
+  buffer_share held = std::move(from.held);
   net::error_code error;
   while (taken && !error) {
     const auto part = body.take(bytes);
     if (!part) co_return reset(peer.socket);
     bytes.resize(*part);
     taken = co_await write_all(peer.socket, std::exchange(bytes, {}), steady_clock::now() + patience);
+    held.clear();
     if (body.done()) break;
-    if (taken) error = co_await read_part(from.socket, bytes, steady_clock::now() + patience);
+    if (taken) error = co_await read_part(worker.budget, from.socket, bytes, steady_clock::now() + patience);
+    held.add(bytes.size());
   }
   const bool whole = body.done() || (body.ends_at_eof() && error == asio::error::eof);
   if (!taken || !whole) co_return reset(peer.socket);
@@ -180,7 +202,8 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
     const bool is_failure = refused->head.status >= 500;
     if (!is_failure || route.on_failure == config::on_failure::http) {
       count(worker, asked.route, is_failure ? upgrade_result::failed : upgrade_result::refused);
-      co_return co_await relay_answer(std::move(peer), std::move(*refused), route.tunnel.write_timeout);
+      co_return co_await relay_answer(worker, std::move(peer), std::move(*refused),
+                                      route.tunnel.write_timeout);
     }
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::server_error);
   }
@@ -195,13 +218,11 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
 
 task<void> serve(worker_context& worker, client peer) {
   const config::settings& settings = *worker.settings;
-  if (peer.place.what() == admission::kind::none) {
-    count(worker, settings.routes.size(), upgrade_result::overload);
-    co_return co_await answer(std::move(peer),
-                              http::plain_answer(503, http::answer_to(failure::limit_reached).reason));
+  if (peer.place.what() == admission::kind::refused) {
+    co_return co_await answer_busy(worker, std::move(peer), failure::limit_reached);
   }
   auto head =
-      co_await read_request(peer.socket, peer.ahead,
+      co_await read_request(peer.socket, peer.ahead, peer.held,
                             {settings.limits.header_bytes, peer.accepted + settings.limits.header_timeout});
   if (const auto* why = std::get_if<head_error>(&head)) {
     co_return co_await answer_bad_head(worker, std::move(peer), *why);
@@ -223,6 +244,11 @@ task<void> serve(worker_context& worker, client peer) {
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::limit_reached);
   }
   co_await connect_through(worker, std::move(peer), std::move(asked));
+}
+
+void turn_away(worker_context& worker, client peer) {
+  count(worker, worker.settings->routes.size(), upgrade_result::overload);
+  reset(peer.socket);
 }
 
 }  // namespace lastframe::session

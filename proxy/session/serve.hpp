@@ -10,4 +10,7 @@ namespace lastframe::session {
 /// none.
 [[nodiscard]] task<void> serve(worker_context& worker, client peer);
 
+/// Resets the connection of a client for whom there is no place, not even to be told so, and counts it.
+void turn_away(worker_context& worker, client peer);
+
 }  // namespace lastframe::session

@@ -1,12 +1,11 @@
 #include "proxy/session/worker_context.hpp"
 
-#include <algorithm>
-
 namespace lastframe::session {
 
 worker_context::worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
                                telemetry::recorder& counts, telemetry::access_log& tunnel_log,
-                               telemetry::logger& general_log, admission& places)
+                               telemetry::logger& general_log, admission& places,
+                               protocol::buffer_budget& room)
     : io(context),
       settings(std::move(loaded)),
       recorder(counts),
@@ -16,7 +15,7 @@ worker_context::worker_context(asio::io_context& context, std::shared_ptr<const 
       names(context),
       poller(context),
       timers(context),
-      budget(settings->limits.buffer_bytes / std::max<std::size_t>(settings->workers, 1)),
+      budget(room),
       pacers(settings->routes.size()),
       buffer_(protocol::max_header_size + read_size) {}
 

@@ -38,7 +38,7 @@ struct worker_context {
 
   worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
                  telemetry::recorder& counts, telemetry::access_log& tunnel_log,
-                 telemetry::logger& general_log, admission& places);
+                 telemetry::logger& general_log, admission& places, protocol::buffer_budget& room);
 
   /// Where everything is read into, one read at a time; a header fits before it.
   [[nodiscard]] mutable_bytes read_buffer() noexcept {
@@ -54,7 +54,7 @@ struct worker_context {
   net::resolver names;
   net::poller poller;
   net::timer_queue timers;
-  protocol::buffer_budget budget;
+  protocol::buffer_budget& budget;
   std::vector<protocol::failure_pacer> pacers;  ///< by route
   random_source random;
   std::list<tunnel> tunnels;  ///< each removes itself when it has ended

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proxy/session/admission.hpp"
 #include "tests/support/proxy_under_test.hpp"
 
 namespace lastframe::support {
@@ -52,6 +53,55 @@ TEST_F(limits, of_connections_give_1013_and_beyond_those_being_closed_503) {
   first.upstream.close();
   EXPECT_EQ(proxy.closes(3).size(), 3U);
   (void)open_tunnel(proxy, service_);
+}
+
+TEST_F(limits, of_connections_reset_clients_beyond_all_that_are_told_so) {
+  settings_.limits.connections = 1;
+  settings_.limits.closing = 0;
+  const proxy_under_test proxy(std::move(settings_));
+  const auto held = open_tunnel(proxy, service_);
+  // Each holds its place until it ends, or for the second that the proxy lingers; so many come in less.
+  std::vector<raw_peer> clients;
+  for (int i = 0; i < 400; ++i) clients.push_back(connect_to(proxy.address()));
+  (void)proxy.await("lastframe_upgrades_total", {{"result", "overload"}}, 400);
+  std::size_t told = 0;
+  for (raw_peer& each : clients) {
+    if (!each.read_some().starts_with("HTTP/1.1 503 ")) continue;
+    ++told;
+    each.shutdown_send();
+  }
+  EXPECT_GE(told, session::admission::most_refused);
+  EXPECT_LT(told, 400U);
+}
+
+TEST_F(limits, of_memory_hold_for_requests_that_never_end) {
+  settings_.workers = 1;
+  settings_.limits.buffer_bytes = 40 << 10;
+  const proxy_under_test proxy(std::move(settings_));
+  const std::string endless = "GET / HTTP/1.1\r\nX: " + std::string(24 << 10, 'x');
+  std::vector<raw_peer> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(connect_to(proxy.address()));
+    clients.back().send(endless);
+  }
+  (void)proxy.await([](const scrape& found) {
+    return found.sum("lastframe_upgrades_total", {{"route", "none"}, {"result", "overload"}}) >= 2;
+  });
+  for (raw_peer& each : clients) {
+    if (!each.readable_within(milliseconds(0))) continue;
+    EXPECT_THAT(each.read_head(), StartsWith("HTTP/1.1 503 "));
+  }
+  // What waits in vain gives its memory back.
+  clients.clear();
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!service_.called_within(milliseconds(0)) && std::chrono::steady_clock::now() < until) {
+    clients.push_back(connect_to(proxy.address()));
+    clients.back().send(upgrade_request("/", "X: " + std::string(24 << 10, 'x') + "\r\n"));
+    while (!service_.called_within(milliseconds(5)) && !clients.back().readable_within(milliseconds(5))) {
+    }
+  }
+  (void)service_.accept_upgrade();
+  EXPECT_THAT(clients.back().read_head(), StartsWith("HTTP/1.1 101 "));
 }
 
 TEST_F(limits, of_connections_give_503_where_the_route_says_http) {

@@ -1,5 +1,6 @@
 // Requests that never become a tunnel, and answers of upstream's that are none (DESIGN §3).
 #include <chrono>
+#include <future>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -64,6 +65,25 @@ TEST_F(refusing, sends_its_whole_answer_to_a_client_that_goes_on_sending) {
   EXPECT_THAT(client.read_head(), StartsWith("HTTP/1.1 400 "));
   client.shutdown_send();
   EXPECT_EQ(client.read_end(), stream_end::eof);
+}
+
+TEST(refusing_with_settings, passes_a_body_larger_than_all_that_may_be_held) {
+  raw_service service;
+  config::settings settings = settings_for({service.address()});
+  settings.workers = 1;
+  settings.limits.buffer_bytes = 8 << 10;
+  const proxy_under_test proxy(std::move(settings));
+  raw_peer client = ask_upgrade(proxy.address());
+  raw_peer upstream = service.accept();
+  (void)upstream.read_head();
+  const std::string body(3 << 20, 'b');
+  auto sending = std::async(std::launch::async, [&] {
+    upstream.send("HTTP/1.1 403 No\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  });
+  const std::string answer = client.read_to_end();
+  sending.get();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 No\r\n"));
+  EXPECT_TRUE(answer.ends_with(body));
 }
 
 TEST(refusing_with_settings, answers_408_only_to_a_head_that_has_begun) {

@@ -1,12 +1,15 @@
 #include "proxy/session/accept.hpp"
 
 #include <chrono>
+#include <optional>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "tests/unit/net/on_loop.hpp"
 #include "tests/unit/session/one_worker.hpp"
 
 namespace lastframe::session {
@@ -23,6 +26,20 @@ TEST_F(accepting, rests_between_failures_of_whatever_kind) {
   // As `ss --kill` leaves it: every accept fails at once.
   ASSERT_EQ(::shutdown(listening_.native_handle(), SHUT_RDWR), 0);
   EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
+}
+
+TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
+  std::vector<admission::ticket> taken;
+  do taken.push_back(places_.enter());
+  while (taken.back().what() != admission::kind::none);
+  net::socket client(io_);
+  client.connect(listening_.local_endpoint());
+  std::optional<net::error_code> end;
+  char byte = 0;
+  client.async_read_some(asio::buffer(&byte, 1), [&](net::error_code error, std::size_t) { end = error; });
+  net::run_until(io_, [&] { return end.has_value(); });
+  EXPECT_EQ(*end, asio::error::connection_reset);
+  EXPECT_EQ(places_.held(), 2 + admission::most_refused);
 }
 
 TEST_F(accepting, ends_when_it_is_told_to_stop) {

@@ -36,15 +36,17 @@ struct null_device {
 
 class one_worker : public testing::Test {
  protected:
+  // What handshakes give back, some of them when the io_context goes.
+  admission places_{1, 1};
+  protocol::buffer_budget budget_{64 << 10};
   asio::io_context io_;
   telemetry::catalogue names_ = names_of_one_route();
   null_device null_;  // outlives the thread that writes to it
   telemetry::log_output nowhere_{null_.descriptor};
   telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all, names_};
   telemetry::logger log_{nowhere_, telemetry::log_format::json, telemetry::log_level::error};
-  admission places_{1, 1};
   telemetry::recorder recorder_{names_, std::make_shared<telemetry::code_labels>(names_)};
-  worker_context worker_{io_, one_route(), recorder_, access_, log_, places_};
+  worker_context worker_{io_, one_route(), recorder_, access_, log_, places_, budget_};
 };
 
 }  // namespace lastframe::session
