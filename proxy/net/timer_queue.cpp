@@ -10,11 +10,6 @@ void timer_queue::arm(timer_entry& entry, time_point due) {
   if (due < waiting_for_) wait();
 }
 
-void timer_queue::stop() {
-  entries_.clear();
-  timer_.cancel();
-}
-
 void timer_queue::wait() {
   if (entries_.empty()) {
     waiting_for_ = time_point::max();

@@ -37,8 +37,6 @@ class timer_queue {
 
   /// Sets `entry`'s deadline in place of its former one; `time_point::max()` only takes that away.
   void arm(timer_entry& entry, time_point due);
-  /// Calls nobody from here on.
-  void stop();
 
  private:
   struct earlier {

@@ -42,11 +42,6 @@ proxy::proxy(std::shared_ptr<const config::settings> settings)
   status_ = telemetry::phase::serving;
 }
 
-proxy::~proxy() {
-  // Its thread asks the workers, so it goes first.
-  telemetry_.reset();
-}
-
 void proxy::listen() {
   for (const config::listener& each : settings_->listeners) {
     listen_at(each.where);

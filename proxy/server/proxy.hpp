@@ -22,7 +22,6 @@ class proxy {
   /// Opens all listeners and begins to serve. Throws std::system_error or std::runtime_error if it cannot;
   /// the message says what, where, and what to do.
   explicit proxy(std::shared_ptr<const config::settings> settings);
-  ~proxy();
   proxy(const proxy&) = delete;
   proxy& operator=(const proxy&) = delete;
 
@@ -53,7 +52,7 @@ class proxy {
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<std::string> addresses_;
   std::unique_ptr<telemetry::exporter> exporter_;
-  std::unique_ptr<telemetry::server> telemetry_;
+  std::unique_ptr<telemetry::server> telemetry_;  // last: its thread asks the workers, so it goes first
 };
 
 }  // namespace lastframe::server

@@ -124,15 +124,6 @@ TEST_F(timing, calls_what_was_due_already_but_not_from_within_arm) {
   run_until(io_, [&] { return late.calls == 1; });
 }
 
-TEST_F(timing, calls_nobody_once_stopped) {
-  entry armed(nullptr);
-  queue_.arm(armed, in(milliseconds(1)));
-  queue_.stop();
-  EXPECT_FALSE(armed.is_linked());
-  run_ready(io_);
-  EXPECT_EQ(armed.calls, 0);
-}
-
 TEST_F(timing, works_on_after_it_was_empty) {
   entry first(nullptr);
   entry second(nullptr);
