@@ -43,4 +43,8 @@ std::string ip_of(const endpoint& where) {
   return is_unix(where) ? std::string() : as_tcp(where).address().to_string();
 }
 
+std::uint16_t port_of(const endpoint& where) {
+  return as_tcp(where).port();
+}
+
 }  // namespace lastframe::net

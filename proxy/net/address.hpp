@@ -1,6 +1,7 @@
 // Socket addresses as text.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -15,5 +16,8 @@ using endpoint = boost::asio::generic::stream_protocol::endpoint;
 
 /// The address alone, without port or brackets; empty for a unix socket.
 [[nodiscard]] std::string ip_of(const endpoint& where);
+
+/// The port of a TCP endpoint.
+[[nodiscard]] std::uint16_t port_of(const endpoint& where);
 
 }  // namespace lastframe::net

@@ -1,12 +1,15 @@
 #include "proxy/net/listener.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "proxy/net/resolver.hpp"
 
 namespace lastframe::net {
 
@@ -34,13 +37,16 @@ void remove_stale(const std::string& path) {
 
 }  // namespace
 
-endpoint resolve_listener(const std::string& host, std::uint16_t port) {
-  asio::io_context io;
-  asio::ip::tcp::resolver resolver(io);
-  error_code error;
-  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
-  if (error) refuse(host + ":" + std::to_string(port), error);
-  return endpoint(found.begin()->endpoint());
+std::vector<tcp_endpoint> resolve_listener(const std::string& host, std::uint16_t port) {
+  const resolution found = system_lookup(host);
+  if (!found) refuse(host + ":" + std::to_string(port), found.error());
+  std::vector<tcp_endpoint> where;
+  for (const auto& each : *found) {
+    // A hosts file may name an address twice.
+    const tcp_endpoint at(each, port);
+    if (std::find(where.begin(), where.end(), at) == where.end()) where.push_back(at);
+  }
+  return where;
 }
 
 endpoint unix_endpoint(const std::string& path) {
@@ -62,6 +68,37 @@ acceptor listen_tcp(asio::io_context& io, const endpoint& where) {
   return listening;
 }
 
+std::vector<acceptor> listen_tcp_all(asio::io_context& io, std::vector<tcp_endpoint>& where) {
+  std::vector<acceptor> opened;
+  std::vector<tcp_endpoint> at;
+  for (tcp_endpoint each : where) {
+    if (!at.empty() && each.port() == 0) each.port(at.front().port());
+    try {
+      opened.push_back(listen_tcp(io, each));
+      each.port(port_of(opened.back().local_endpoint()));
+      at.push_back(each);
+    } catch (const std::system_error& fault) {
+      const bool absent = fault.code() == std::errc::address_not_available ||
+                          fault.code() == std::errc::address_family_not_supported;
+      const bool only = at.empty() && each == where.back();
+      if (!absent || only) throw;
+    }
+  }
+  where = std::move(at);
+  return opened;
+}
+
+bool is_served(const endpoint& where) {
+  asio::io_context io;
+  socket probe(io);
+  error_code error;
+  probe.open(where.protocol(), error);
+  // With it only those who listen are in the way, without SO_REUSEPORT even those who would share.
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(where, error);
+  return error == asio::error::address_in_use;
+}
+
 acceptor listen_unix(asio::io_context& io, const std::string& path) {
   remove_stale(path);
   acceptor listening(io);
@@ -79,6 +116,12 @@ acceptor duplicate(asio::io_context& io, acceptor& original) {
   if (descriptor < 0)
     throw std::system_error(errno, std::system_category(), "cannot share a listening socket");
   return acceptor(io.get_executor(), original.local_endpoint().protocol(), descriptor);
+}
+
+void close(acceptor& listening) {
+  error_code ignored;
+  const int descriptor = listening.release(ignored);
+  if (!ignored) ::close(descriptor);
 }
 
 }  // namespace lastframe::net

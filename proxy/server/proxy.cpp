@@ -43,30 +43,45 @@ proxy::proxy(std::shared_ptr<const config::settings> settings)
 }
 
 void proxy::listen() {
+  // All are looked at before any is opened: those of the configuration may overlap.
+  std::vector<std::vector<net::tcp_endpoint>> found;
   for (const config::listener& each : settings_->listeners) {
-    listen_at(each.where);
-    log_.info("listening", {{"address", addresses_.back()}, {"workers", workers_.size()}});
+    auto& where = found.emplace_back();
+    if (const auto* tcp = std::get_if<config::host_port>(&each.where.where))
+      where = net::resolve_listener(tcp->host, tcp->port);
+    for (const net::tcp_endpoint& at : where) {
+      if (!net::is_served(at)) continue;
+      log_.warning("another process listens here too: the kernel gives each a part of the connections",
+                   {{"address", net::to_string(at)}});
+    }
   }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto* path = std::get_if<config::unix_path>(&settings_->listeners[i].where.where);
+    if (path != nullptr) {
+      listen_at(path->path);
+    } else {
+      listen_at(std::move(found[i]));
+    }
+  }
+  for (const std::string& each : addresses_)
+    log_.info("listening", {{"address", each}, {"workers", workers_.size()}});
 }
 
-void proxy::listen_at(const config::address& where) {
-  if (const auto* path = std::get_if<config::unix_path>(&where.where)) {
-    net::acceptor first = net::listen_unix(workers_.front()->io(), path->path);
-    for (std::size_t i = 1; i < workers_.size(); ++i) {
-      workers_[i]->listening().push_back(net::duplicate(workers_[i]->io(), first));
-    }
-    workers_.front()->listening().push_back(std::move(first));
-    addresses_.push_back("unix:" + path->path);
-    return;
+void proxy::listen_at(const std::string& path) {
+  net::acceptor first = net::listen_unix(workers_.front()->io(), path);
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    workers_[i]->listening().push_back(net::duplicate(workers_[i]->io(), first));
   }
-  const auto& tcp = std::get<config::host_port>(where.where);
-  net::endpoint at = net::resolve_listener(tcp.host, tcp.port);
+  workers_.front()->listening().push_back(std::move(first));
+  addresses_.push_back("unix:" + path);
+}
+
+void proxy::listen_at(std::vector<net::tcp_endpoint> where) {
   for (const auto& each : workers_) {
-    each->listening().push_back(net::listen_tcp(each->io(), at));
-    // Port 0 has become a port now, which the others share.
-    at = each->listening().back().local_endpoint();
+    for (net::acceptor& opened : net::listen_tcp_all(each->io(), where))
+      each->listening().push_back(std::move(opened));
   }
-  addresses_.push_back(net::to_string(at));
+  for (const net::tcp_endpoint& each : where) addresses_.push_back(net::to_string(each));
 }
 
 void proxy::serve_telemetry() {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/net/listener.hpp"
 #include "proxy/net/task.hpp"
 #include "proxy/server/worker.hpp"
 #include "telemetry/exporter.hpp"
@@ -25,7 +26,8 @@ class proxy {
   proxy(const proxy&) = delete;
   proxy& operator=(const proxy&) = delete;
 
-  /// Where it listens, as text, in the configuration's order; with the port that port 0 became.
+  /// Where it listens, as text, in the configuration's order, a name's addresses one by one; with the port
+  /// that port 0 became.
   [[nodiscard]] const std::vector<std::string>& addresses() const noexcept { return addresses_; }
   [[nodiscard]] std::uint16_t telemetry_port() const noexcept { return telemetry_->port(); }
   [[nodiscard]] telemetry::logger& log() noexcept { return log_; }
@@ -35,7 +37,8 @@ class proxy {
 
  private:
   void listen();
-  void listen_at(const config::address& where);
+  void listen_at(const std::string& path);
+  void listen_at(std::vector<net::tcp_endpoint> where);
   void serve_telemetry();
   [[nodiscard]] bool idle() const noexcept;
   [[nodiscard]] net::task<void> await(std::function<bool()> reached, net::time_point until);

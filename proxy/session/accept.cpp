@@ -77,7 +77,7 @@ void stop_accepting(worker_context& worker, net::acceptor& listening) {
     listening.accept(socket, from, error);
     if (!error) try_to_begin(worker, std::move(socket), from);
   }
-  listening.close(error);
+  net::close(listening);
 }
 
 }  // namespace lastframe::session

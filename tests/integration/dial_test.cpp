@@ -2,11 +2,13 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "proxy/net/listener.hpp"
 #include "tests/support/proxy_under_test.hpp"
 
 namespace lastframe::support {
@@ -128,6 +130,42 @@ TEST(endpoints, may_be_names) {
   tunnel_ends ends = open_tunnel(proxy, service);
   expect_works(ends);
   EXPECT_THAT(proxy.closes(2), closed_by_upstream);
+}
+
+TEST(listeners, that_are_names_listen_at_all_addresses_of_the_name_with_one_port) {
+  raw_service service;
+  config::settings settings = settings_for({service.address()});
+  settings.listeners = {{parse_address("localhost:0")}};
+  const proxy_under_test proxy(std::move(settings));
+  const auto found = net::resolve_listener("localhost", 0);
+  const std::string port = proxy.address().substr(proxy.address().rfind(':'));
+  std::size_t served = 0;
+  for (const auto& each : found) {
+    const std::string host = each.address().is_v6() ? "[::1]" : each.address().to_string();
+    try {
+      raw_peer client = ask_upgrade(host + port);
+      tunnel_ends ends{std::move(client), service.accept_upgrade()};
+      EXPECT_THAT(ends.client.read_head(), StartsWith("HTTP/1.1 101 "));
+      ++served;
+    } catch (const std::system_error&) {
+      // A machine without IPv6 has no ::1, whatever its hosts file says.
+      EXPECT_TRUE(each.address().is_v6());
+    }
+  }
+  EXPECT_GE(served, 1U);
+}
+
+TEST(listeners, tell_of_another_process_that_shares_their_port) {
+  raw_service service;
+  config::settings settings = settings_for({service.address()});
+  const proxy_under_test first(settings);
+  settings.listeners = {{parse_address(first.address())}};
+  settings.log.level = config::log_level::warning;
+  testing::internal::CaptureStderr();
+  { const proxy_under_test second(std::move(settings)); }
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("another process listens here too"));
+  EXPECT_THAT(log, HasSubstr(first.address()));
 }
 
 TEST(endpoints, whose_name_nobody_knows_fail_as_such) {

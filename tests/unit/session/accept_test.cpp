@@ -19,7 +19,7 @@ class accepting : public one_worker {
  protected:
   accepting() { asio::co_spawn(io_, accept_clients(worker_, listening_), asio::detached); }
 
-  net::acceptor listening_ = net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0));
+  net::acceptor listening_ = net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0).front());
 };
 
 TEST_F(accepting, rests_between_failures_of_whatever_kind) {
