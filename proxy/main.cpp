@@ -111,7 +111,7 @@ void describe(CLI::App& app, arguments& given, int (*&chosen)(const arguments&))
   CLI::App* const demo =
       app.add_subcommand("demo", "Run in front of a built-in service that closes in every way");
   demo->add_option("--port", given.demo.port, "The proxy's port; 0 is any free one")->capture_default_str();
-  demo->add_option("--telemetry-port", given.demo.telemetry_port, "The telemetry's port")
+  demo->add_option("--telemetry-port", given.demo.telemetry_port, "The telemetry's port; 0 is any free one")
       ->capture_default_str();
   demo->add_flag("!--no-clients", given.demo.clients, "Do not run the built-in clients");
   demo->callback([&chosen] { chosen = [](const arguments& all) { return demo::run(all.demo); }; });

@@ -1,6 +1,7 @@
 #include "proxy/demo/demo.hpp"
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,13 +22,16 @@ using std::chrono::milliseconds;
 
 const tcp::endpoint any_port{asio::ip::address_v4::loopback(), 0};
 
-/// A port of 127.0.0.1 that is bound and never listens: connections to it are refused, unless someone else
-/// listens there too, by SO_REUSEPORT.
+/// A port of 127.0.0.1 that is bound and never listens: connections to it are refused, unless it is shared
+/// and someone else listens there, by SO_REUSEPORT or SO_REUSEADDR.
 class held_port {
  public:
   explicit held_port(bool shared) {
     socket_.open(tcp::v4());
-    if (shared) socket_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>{true});
+    if (shared) {
+      socket_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>{true});
+      socket_.set_option(tcp::socket::reuse_address{true});
+    }
     socket_.bind(any_port);
   }
 
@@ -36,6 +40,21 @@ class held_port {
  private:
   asio::io_context context_;
   tcp::socket socket_{context_};
+};
+
+/// The port that was asked for, or a free one, held so that no one else gets it before the demo listens
+/// there.
+class chosen_port {
+ public:
+  explicit chosen_port(std::uint16_t asked) : number_(asked) {
+    if (asked == 0) number_ = held_.emplace(true).number();
+  }
+
+  [[nodiscard]] std::uint16_t number() const { return number_; }
+
+ private:
+  std::optional<held_port> held_;
+  std::uint16_t number_;
 };
 
 config::address local(std::uint16_t port) {
@@ -57,7 +76,7 @@ config::route route(std::string name, std::string path, std::uint16_t port) {
 std::shared_ptr<const config::settings> make_settings(std::uint16_t port, std::uint16_t telemetry_port,
                                                       std::uint16_t service_port, std::uint16_t dead_port) {
   auto made = std::make_shared<config::settings>();
-  made->listeners = {{local(port)}};
+  made->listeners.emplace_back().where = local(port);
   made->routes = {route("dead", "/dead", dead_port), route("demo", "", service_port)};
   made->limits.connections = 1'000;
   made->drain.spread = milliseconds{1'000};
@@ -99,13 +118,13 @@ void greet(std::uint16_t port, std::uint16_t telemetry_port, bool with_clients) 
 int run(const options& how) {
   const service upstream;
   const held_port dead{false};
-  // Held until the proxy listens on it, so that no one else gets it in between.
-  const auto proxy_port = how.port == 0 ? std::make_unique<held_port>(true) : nullptr;
-  const std::uint16_t port = proxy_port ? proxy_port->number() : how.port;
-  const auto settings = make_settings(port, how.telemetry_port, upstream.port(), dead.number());
+  const chosen_port proxy{how.port};
+  const chosen_port telemetry{how.telemetry_port};
+  const std::uint16_t port = proxy.number();
+  const auto settings = make_settings(port, telemetry.number(), upstream.port(), dead.number());
   std::unique_ptr<clients> visitors;
   return server::run(settings, [&] {
-    greet(port, how.telemetry_port, how.clients);
+    greet(port, telemetry.number(), how.clients);
     if (how.clients) visitors = std::make_unique<clients>(tcp::endpoint{any_port.address(), port});
   });
 }

@@ -13,9 +13,9 @@ namespace lastframe::demo {
 
 /// Where the demo listens, and how long it lasts.
 struct options {
-  std::uint16_t port = 8080;  ///< the proxy's; 0: any free one
-  std::uint16_t telemetry_port = 10014;
-  bool clients = true;  ///< whether built-in clients produce traffic
+  std::uint16_t port = 8080;             ///< the proxy's; 0: any free one
+  std::uint16_t telemetry_port = 10014;  ///< likewise
+  bool clients = true;                   ///< whether built-in clients produce traffic
 };
 
 /// Runs the demo until SIGTERM or SIGINT; returns the process' exit code. Throws as server::run does.

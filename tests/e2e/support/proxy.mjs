@@ -11,7 +11,7 @@ import { patience, until, within } from './until.mjs';
 import { toYaml } from './yaml.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const binary = process.env.LASTFRAME_BIN ?? join(root, 'build/release/lastframe');
+export const binary = process.env.LASTFRAME_BIN ?? join(root, 'build/release/lastframe');
 
 // The codes of an application's own that the tests use. Only those that are named are sure of a label of their own.
 const appCodes = Object.fromEntries([3000, 4001, 4002, 4999].map((code) => [code, `e2e_${code}`]));
