@@ -22,8 +22,8 @@ constexpr auto table = std::to_array<metric_info>({
      "How clients' connections ended in the last quarter of an hour, and who and what it came from."},
     {"lastframe_close_code_info", gauge_type, "always 1", "code, name",
      "The names of close codes; always 1. Join it on code.",
-     "sum by (code) (rate(lastframe_closes_total{leg=\"client\"}[5m]))\n"
-     "  * on (code) group_left (name) lastframe_close_code_info",
+     "sum by (code, name) (rate(lastframe_closes_total{leg=\"client\"}[5m])\n"
+     "  * on (job, instance, code) group_left (name) lastframe_close_code_info)",
      "Closes per second by code, with the code's name beside it."},
     {"lastframe_tunnels", gauge_type, "tunnels", "route", "Tunnels that are open now.",
      "sum by (route) (lastframe_tunnels)", "How many clients are connected through each route."},

@@ -263,6 +263,18 @@ for (const one of shipped) {
   }
 }
 
+for (const page of ['README.md', 'docs/metrics.md', 'docs/runbook.md']) {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  for (const [, query] of text.matchAll(/^```promql\n(.*?)\n```$/gms)) {
+    test(`${page}: a query yields data: ${query.split('\n')[0]}`, async () => {
+      const { end } = phases['a storm of clients'];
+      // A comparison at the end may well find nothing.
+      const asked = query.replace('"ROUTE"', '"chat"').replace(/ ([<>]) (\S+)$/, ' $1 bool $2');
+      assert.ok((await server.range(asked, phases['mixed traffic'].start, end)).length, asked);
+    });
+  }
+}
+
 test('the variables have values', async () => {
   for (const { name, query } of dashboard.templating.list.filter(({ type }) => type === 'query')) {
     const [, selector, label] = /^label_values\((.*), (\w+)\)$/.exec(filled(query.query, {}));

@@ -106,14 +106,16 @@ export class Tally {
 /** All services, and a proxy in front of them that can be started again. */
 export class Stage {
   seen = new Tally();  // of the proxy that runs, by the peers' own reports
-  #known = new Map([...endings, storm, held].map((one) => [`/${one.route}/${one.name}`, one]));
+  #known;  // the endings by their paths
   #expected = 0;  // how many reports of upstream are due
   #reported = 0;
   #connected = 0;  // how many connections services have seen
   #held = [];
 
-  static async set() {
+  /** `more` are endings of the caller's own. */
+  static async set(more = []) {
     const stage = new Stage();
+    stage.#known = new Map([...endings, storm, held, ...more].map((one) => [`/${one.route}/${one.name}`, one]));
     const services = {
       chat: await wsService({ echo: true }),
       hung: await rawService({ pongs: false }),
@@ -162,9 +164,9 @@ export class Stage {
   async play(chosen, times = 1) {
     const plays = chosen.flatMap((ending) => Object.keys(connect).flatMap((kind) =>
       Array(times * (ending.times ?? 1)).fill([ending, kind])));
-    const slow = plays.filter(([{ cause }]) => cause === 'write_timeout').length;
-    const stuck = until('the slow readers to be counted', async () =>
-      await this.proxy.total('lastframe_closes_total', { leg: 'client', cause: 'write_timeout' }) >= slow, 60_000);
+    const lost = () => this.proxy.total('lastframe_closes_total', { leg: 'client', cause: 'write_timeout' });
+    const due = await lost() + plays.filter(([{ cause }]) => cause === 'write_timeout').length;
+    const stuck = until('the slow readers to be counted', async () => await lost() >= due, 60_000);
     const counted = () => stuck;
     const player = async () => { while (plays.length) await this.#one(...plays.shift(), counted); };
     await Promise.all([...Array.from({ length: 12 }, player), stuck]);
@@ -181,7 +183,8 @@ export class Stage {
   }
 
   #reports() {
-    return until('every service to report', () => this.#reported === this.#expected, 60_000);
+    const due = this.#expected;  // what is played beside it may add to that
+    return until('every service to report', () => this.#reported >= due, 60_000);
   }
 
   /** Takes all of the proxy's places, with tunnels that stay, and lets `late` more clients be turned away. */
