@@ -24,10 +24,10 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+using signal_set = asio::basic_signal_set<net::executor>;
+
 /// Waits for signals and does what they ask.
-net::task<int> obey_signals(proxy& running) {
-  const auto here = co_await asio::this_coro::executor;
-  asio::basic_signal_set<net::executor> signals(here, SIGTERM, SIGINT, SIGHUP);
+net::task<int> obey_signals(proxy& running, signal_set& signals) {
   for (;;) {
     const auto [error, number] = co_await signals.async_wait(net::as_result);
     if (error) co_return 1;
@@ -36,11 +36,12 @@ net::task<int> obey_signals(proxy& running) {
         "SIGHUP ignored: reloading is not supported by this version; restart to apply changes");
   }
   enum class drain_state { begun, done, broken } state = drain_state::begun;
-  asio::co_spawn(here, running.drain(), [&state, &signals](const std::exception_ptr& fault) {
-    state = fault ? drain_state::broken : drain_state::done;
-    error_code ignored;
-    signals.cancel(ignored);
-  });
+  asio::co_spawn(signals.get_executor(), running.drain(),
+                 [&state, &signals](const std::exception_ptr& fault) {
+                   state = fault ? drain_state::broken : drain_state::done;
+                   error_code ignored;
+                   signals.cancel(ignored);
+                 });
   while (state == drain_state::begun) {
     const auto [error, number] = co_await signals.async_wait(net::as_result);
     if (!error && number != SIGHUP) {
@@ -56,15 +57,16 @@ net::task<int> obey_signals(proxy& running) {
 int run(std::shared_ptr<const config::settings> settings, std::function<void()> on_started) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
-  proxy running(std::move(settings));
   asio::io_context io(1);
+  // Before anyone is served: who sees that may send a signal at once.
+  signal_set signals(io.get_executor(), SIGTERM, SIGINT, SIGHUP);
+  proxy running(std::move(settings));
   int code = 1;
-  asio::co_spawn(io.get_executor(), obey_signals(running),
+  asio::co_spawn(io.get_executor(), obey_signals(running, signals),
                  [&code, &io](std::exception_ptr fault, int result) {
                    code = fault ? 1 : result;
                    io.stop();
                  });
-  // Only once a signal would be heeded may anyone rely on being served.
   if (on_started) asio::post(io, on_started);
   io.run();
   return code;
