@@ -62,8 +62,8 @@ TEST_F(limits, of_connections_reset_clients_beyond_all_that_are_told_so) {
   const auto held = open_tunnel(proxy, service_);
   // Each holds its place until it ends, or for the second that the proxy lingers; so many come in less.
   std::vector<raw_peer> clients;
-  for (int i = 0; i < 400; ++i) clients.push_back(connect_to(proxy.address()));
-  (void)proxy.await("lastframe_upgrades_total", {{"result", "overload"}}, 400);
+  for (int i = 0; i < 1'000; ++i) clients.push_back(connect_to(proxy.address()));
+  (void)proxy.await("lastframe_upgrades_total", {{"result", "overload"}}, 1'000);
   std::size_t told = 0;
   for (raw_peer& each : clients) {
     if (!each.read_some().starts_with("HTTP/1.1 503 ")) continue;
@@ -71,7 +71,7 @@ TEST_F(limits, of_connections_reset_clients_beyond_all_that_are_told_so) {
     each.shutdown_send();
   }
   EXPECT_GE(told, session::admission::most_refused);
-  EXPECT_LT(told, 400U);
+  EXPECT_LT(told, clients.size());
 }
 
 TEST_F(limits, of_memory_hold_for_requests_that_never_end) {

@@ -118,6 +118,7 @@ TEST_F(resolving, ends_at_its_deadline_while_the_lookup_goes_on) {
   names_->hold("dead");
   EXPECT_EQ(outcome_of("dead", steady_clock::now() + milliseconds(20)).error(), asio::error::timed_out);
   EXPECT_EQ(outcome_of("dead", steady_clock::now()).error(), asio::error::timed_out);
+  run_until(io_, [&] { return names_->asked() != 0; });
   EXPECT_EQ(names_->asked(), 1);
 }
 
