@@ -49,7 +49,7 @@ export class Chart {
     });
   }
 
-  /** Shows one leg's counts; bars of other codes than `code` stand back, unless it is empty. */
+  /** Shows one leg's counts, in the bars those of `code` only, unless it is empty; the legend has all. */
   show({ time, windows, window_seconds: seconds }, leg, code) {
     this.#seconds = seconds;
     this.#code = code;
@@ -63,13 +63,16 @@ export class Chart {
       if (!bar) continue;
       for (const counted of counts) {
         if (counted.leg !== leg) continue;
-        bar.counts.set(counted.code, counted.count);
-        bar.sum += counted.count;
+        if (!code || counted.code === code) {
+          bar.counts.set(counted.code, counted.count);
+          bar.sum += counted.count;
+        }
         this.totals.set(counted.code, (this.totals.get(counted.code) ?? 0) + counted.count);
       }
     }
     this.sum = [...this.totals.values()].reduce((sum, count) => sum + count, 0);
-    this.#order = fromTheAxis.flatMap((name) => this.#codesOf(name));
+    this.shown = this.#bars.reduce((sum, bar) => sum + bar.sum, 0);
+    this.#order = fromTheAxis.flatMap((name) => this.#codesOf(name)).filter((one) => !code || one === code);
     this.#draw();
     this.#showLegend();
     this.#svg.setAttribute('aria-label', this.#summary(leg));
@@ -81,7 +84,7 @@ export class Chart {
 
   #summary(leg) {
     const parts = this.#order.map((code) => `${code}: ${this.totals.get(code)}`);
-    return `Stacked bars of closes on the ${leg} leg in the last 15 minutes, ${this.sum} in all. ${parts.join(', ')}`;
+    return `Stacked bars of closes on the ${leg} leg in the last 15 minutes, ${this.shown} in all. ${parts.join(', ')}`;
   }
 
   #geometry() {
@@ -114,16 +117,16 @@ export class Chart {
         below += count;
       }
     });
-    if (this.sum === 0) {
+    if (this.shown === 0) {
       parts.push(svgElement('text', { class: 'nothing', x: margin.left + inner.width / 2,
-        y: margin.top + inner.height / 2, 'text-anchor': 'middle' }, 'No closes in the last 15 minutes'));
+        y: margin.top + inner.height / 2, 'text-anchor': 'middle' }, this.#code ? `No closes with ${this.#code} in the last 15 minutes` : 'No closes in the last 15 minutes'));
     }
     this.#svg.replaceChildren(...parts);
     this.#showReadout();
   }
 
   #barClass(code) {
-    return `bar ${this.#codes.classOf(code)} ${this.#shade(code)}${this.#code && this.#code !== code ? ' aside' : ''}`;
+    return `bar ${this.#codes.classOf(code)} ${this.#shade(code)}`;
   }
 
   /** The codes of a class share its colour, each a shade lighter than the one before. */
@@ -163,7 +166,7 @@ export class Chart {
   #showReadout() {
     const bar = this.#bars[this.#chosen];
     if (!bar) {
-      setText(this.#readout, this.sum === 0 ? '' : `Each bar is ${this.#seconds} s; point at one to read it.`);
+      setText(this.#readout, this.shown === 0 ? '' : `Each bar is ${this.#seconds} s; point at one to read it.`);
       return;
     }
     const parts = this.#order.filter((code) => bar.counts.has(code)).map((code) => `${code} × ${bar.counts.get(code)}`);
@@ -183,6 +186,7 @@ export class Chart {
           (chip, code) => {
             setText(chip.querySelector('.count'), formatNumber(this.totals.get(code)));
             chip.querySelector('.dot').className = `dot ${this.#shade(code)}`;
+            chip.classList.toggle('aside', Boolean(this.#code) && this.#code !== code);
           });
       });
   }

@@ -33,6 +33,12 @@ function choose(name, value) {
   ask();
 }
 
+/** What the page is narrowed to, in words. */
+const scope = () => {
+  const parts = filterNames.filter((name) => chosen()[name]).map((name) => `${name} ${chosen()[name]}`);
+  return parts.length ? `only ${parts.join(', ')}` : '';
+};
+
 const isFiltered = () => filterNames.some((name) => chosen()[name]);
 
 const chosenLeg = () => document.querySelector('input[name=leg]:checked').value;
@@ -98,6 +104,7 @@ function show() {
   setText(byId('facts'), `version ${status.version} · up ${formatDuration(status.uptime_seconds)} · `
     + `${status.workers} worker${status.workers === 1 ? '' : 's'}`);
   chart.show(closes, chosenLeg(), chosen().code ?? '');
+  setText(byId('scope'), scope());
   showTiles(status);
   showRoutes(status);
   showFilters(status, closes);
@@ -105,17 +112,20 @@ function show() {
 }
 
 function showTiles(status) {
-  const failures = status.routes.flatMap(({ endpoints }) => endpoints.flatMap((one) => Object.values(one.failures)))
-    .reduce((sum, count) => sum + count, 0);
+  const { code, route, cause } = chosen();
+  const routes = status.routes.filter((one) => !route || one.route === route);
+  const failures = routes.flatMap(({ endpoints }) => endpoints.flatMap((one) => Object.entries(one.failures)))
+    .reduce((sum, [why, count]) => sum + (!cause || why === cause ? count : 0), 0);
   const bad = [...chart.totals].filter(([code]) => ['failure', 'abnormal'].includes(codes.classOf(code)))
     .reduce((sum, [, count]) => sum + count, 0);
-  setText(byId('tile-tunnels'), formatNumber(status.tunnels));
-  setText(byId('tile-tunnels-more'), `on ${status.routes.length} route${status.routes.length === 1 ? '' : 's'}`);
-  setText(byId('tile-closes'), formatNumber(chart.sum));
-  setText(byId('tile-closes-more'), `on the ${chosenLeg()} leg`);
+  setText(byId('tile-tunnels'), formatNumber(routes.reduce((sum, { tunnels }) => sum + tunnels, 0)));
+  setText(byId('tile-tunnels-more'), route ? `on route ${route}` : `on ${routes.length} route${routes.length === 1 ? '' : 's'}`);
+  setText(byId('tile-closes'), formatNumber(chart.shown));
+  setText(byId('tile-closes-more'), `${code ? `of ${formatNumber(chart.sum)} ` : ''}on the ${chosenLeg()} leg`);
   setText(byId('tile-bad'), chart.sum ? `${(100 * bad / chart.sum).toFixed(bad && bad < chart.sum ? 1 : 0)} %` : '–');
   setText(byId('tile-bad-more'), chart.sum ? `${formatNumber(bad)} of ${formatNumber(chart.sum)}` : 'nothing closed yet');
   setText(byId('tile-failures'), formatNumber(failures));
+  setText(byId('tile-failures-more'), 'since the start');
 }
 
 function endpointText(one) {
@@ -124,10 +134,15 @@ function endpointText(one) {
 }
 
 function showRoutes(status) {
-  reconcile(byId('routes'), status.routes, ({ route }) => route,
-    ({ route }) => element('li', {}, element('p', { class: 'route' }, element('strong', {}, route),
+  const picked = chosen().route;
+  reconcile(byId('routes'), status.routes.filter(({ route }) => !picked || route === picked), ({ route }) => route,
+    ({ route }) => element('li', {}, element('p', { class: 'route' },
+      element('button', { type: 'button', class: 'pick', 'data-route': route }, route),
       element('span', { class: 'more' })), element('ul', {})),
-    (item, { tunnels, endpoints }) => {
+    (item, { route, tunnels, endpoints }) => {
+      const pick = item.querySelector('.pick');
+      pick.setAttribute('aria-pressed', String(route === picked));
+      pick.title = route === picked ? 'Show all routes' : 'Show only this route';
       setText(item.querySelector('.more'), `${formatNumber(tunnels)} open tunnel${tunnels === 1 ? '' : 's'}`);
       reconcile(item.lastElementChild, endpoints.map((one, i) => ({ ...one, i })), ({ i }) => i,
         ({ endpoint }) => element('li', {}, element('span', { class: 'peer' }, endpoint), ' ',
@@ -177,6 +192,10 @@ function listen() {
     event.preventDefault();
     for (const name of filterNames) choose(name, '');
     filters.elements.code.focus();
+  });
+  byId('routes').addEventListener('click', ({ target }) => {
+    const { route } = target.dataset;
+    if (route) choose('route', route === chosen().route ? '' : route);
   });
   filters.addEventListener('submit', (event) => event.preventDefault());
   for (const input of document.querySelectorAll('input[name=leg]')) {

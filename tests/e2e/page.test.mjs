@@ -87,6 +87,37 @@ pageTest('filters narrow the list, stand in the address, and can be taken back',
   assert.equal(await rows(page).count(), 4);
 });
 
+e2e('chart, figures and routes follow the filters as the list does', async ({ use, front }) => {
+  const service = await use(wsService());
+  const upstream = { endpoints: [`127.0.0.1:${service.port}`] };
+  const proxy = await front(service, { routes: [{ name: 'alpha', match: { path: '/alpha' }, upstream }, { name: 'beta', upstream }] });
+  for (const [code, path] of [[1000, '/alpha'], [1000, '/alpha'], [4001, '/']]) await closeOnce(proxy, service, code, '', path);
+  const { page, faults } = await visit(await use(startBrowser()), proxy);
+  const shows = (what, closes, routes) => until(what, async () =>
+    (await page.locator('#tile-closes').innerText()) === closes && (await page.locator('#routes > li').count()) === routes);
+  await shows('all closes', '3', 2);
+  const pick = (route) => page.getByRole('button', { name: route, exact: true }).click();
+
+  await pick('beta');
+  await shows('the closes of one route', '1', 1);
+  assert.equal(await rows(page).count(), 1);
+  assert.equal(await counted(page, 1000), '');
+  assert.equal(await page.locator('#scope').innerText(), 'only route beta');
+  assert.equal(await page.locator('#chart .bar.clean').count(), 0);
+  await page.locator('select[name=cause]').selectOption('eof');
+  await page.getByText('No closes in the last 15 minutes').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await shows('all closes again', '3', 2);
+
+  await page.locator('select[name=code]').selectOption('4001');
+  await shows('the closes with one code', '1', 2);
+  assert.equal(await page.locator('#tile-closes-more').innerText(), 'of 3 on the client leg');
+  assert.equal(await counted(page, 1000), '2', 'the legend has what else there is');
+  assert.equal(await page.locator('#chart .bar.clean').count(), 0);
+  assert.equal(await page.locator('#chart .bar.service').count(), 1);
+  assert.deepEqual(faults, []);
+});
+
 pageTest('a code explains itself to mouse, keyboard and finger', async ({ visit: see, close }) => {
   await close(1011, 'fault');
   const { page, faults } = await see();
@@ -115,7 +146,7 @@ pageTest('a code explains itself to mouse, keyboard and finger', async ({ visit:
 
 pageTest('what peers send stays text, whatever it is', async ({ visit: see, close }) => {
   const hostile = ['<img src=x onerror="window.harmed=1">', '</td><script>window.harmed=1</script>', '\u202edesrever\u0007\u0000',
-    '\u{1f600}'.repeat(30), '"></bdi><style>*{display:none}'];
+    `${'\u{1f600}'.repeat(30)}abc`, '"></bdi><style>*{display:none}'];
   for (const reason of hostile) await close(4001, reason, '/%3Cimg%20src=x%20onerror=harmed%3E');
   const { page, faults } = await see();
   await until('all closes', async () => (await rows(page).count()) === hostile.length);
