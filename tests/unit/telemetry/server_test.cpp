@@ -1,20 +1,10 @@
 #include "telemetry/server.hpp"
 
-#include <condition_variable>
-#include <deque>
-#include <future>
-#include <mutex>
-#include <numeric>
-#include <optional>
-#include <thread>
-#include <vector>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/unit/telemetry/http_client.hpp"
-#include "tests/unit/telemetry/samples.hpp"
+#include "tests/unit/telemetry/server_fixture.hpp"
 
 namespace lastframe::telemetry {
 namespace {
@@ -22,65 +12,6 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-
-/// A worker's thread: does what it is asked, in order, until it ends.
-class worker_thread {
- public:
-  explicit worker_thread(const recorder& one) : thread_([this, &one] { run(one); }) {}
-  ~worker_thread() {
-    give(nullptr);
-    thread_.join();
-  }
-  worker_thread(const worker_thread&) = delete;
-  worker_thread& operator=(const worker_thread&) = delete;
-
-  ask_worker ask() {
-    return [this](task look) { give(std::move(look)); };
-  }
-
- private:
-  using task = std::function<void(const recorder&)>;
-
-  void give(task look) {
-    const std::lock_guard lock{mutex_};
-    asked_.push_back(std::move(look));
-    more_.notify_one();
-  }
-
-  task take() {
-    std::unique_lock lock{mutex_};
-    more_.wait(lock, [this] { return !asked_.empty(); });
-    task first = std::move(asked_.front());
-    asked_.pop_front();
-    return first;
-  }
-
-  void run(const recorder& one) {
-    while (const task look = take()) look(one);
-  }
-
-  std::mutex mutex_;
-  std::condition_variable more_;
-  std::deque<task> asked_;
-  std::thread thread_;
-};
-
-class telemetry_server : public testing::Test {
- protected:
-  void start(std::vector<ask_worker> workers = {}) {
-    options_.port = 0;
-    server_.emplace(options_, exporter_, state_, names_, std::move(workers));
-  }
-
-  http_answer get(const std::string& target) { return http_client{server_->port()}.ask(target); }
-
-  catalogue names_ = two_routes();
-  recorder recorder_{names_, std::make_shared<code_labels>(names_)};
-  status state_{phase::serving};
-  exporter exporter_{names_, {&recorder_}, state_, "1.2.3"};
-  server_options options_;
-  std::optional<server> server_;
-};
 
 TEST_F(telemetry_server, serves_metrics_in_prometheus_text_format) {
   start();
@@ -199,62 +130,6 @@ TEST_F(telemetry_server, closes_the_longest_idle_connection_to_make_room_for_a_n
   EXPECT_EQ(second.ask("/healthz").status, 200);
 }
 
-TEST_F(telemetry_server, shows_the_closes_of_all_workers) {
-  recorder other{names_, std::make_shared<code_labels>(names_)};
-  tunnel_summary tunnel = closed_by_upstream(4001, "bye");
-  tunnel.time = std::chrono::system_clock::now();
-  recorder_.closed(tunnel);
-  tunnel.time += milliseconds{5};
-  tunnel.id = 8;
-  other.closed(tunnel);
-  worker_thread first{recorder_};
-  worker_thread second{other};
-  start({first.ask(), second.ask()});
-  const http_answer answer = get("/closes");
-  ASSERT_EQ(answer.status, 200);
-  EXPECT_THAT(answer.head, HasSubstr("Content-Type: application/json\r\n"));
-  const json page = json::parse(answer.body);
-  EXPECT_EQ(page.at("workers_answered"), 2);
-  ASSERT_EQ(page.at("closes").size(), 2U);
-  EXPECT_EQ(page.at("closes")[0].at("tunnel"), 8);
-  EXPECT_EQ(page.at("closes")[1].at("client_reason"), "bye");
-  EXPECT_FALSE(page.at("windows").empty());
-  EXPECT_EQ(json::parse(get("/closes?limit=1").body).at("closes").size(), 1U);
-  server_.reset();
-}
-
-TEST_F(telemetry_server, gives_the_closes_of_all_workers_page_by_page) {
-  recorder other{names_, std::make_shared<code_labels>(names_)};
-  tunnel_summary tunnel = closed_by_upstream(4001);
-  for (tunnel.id = 1; tunnel.id <= 25; ++tunnel.id) {
-    tunnel.time += milliseconds{1};
-    (tunnel.id % 3 == 0 ? other : recorder_).closed(tunnel);
-  }
-  other.closed(lost_client());
-  worker_thread first{recorder_};
-  worker_thread second{other};
-  start({first.ask(), second.ask()});
-  std::vector<int> seen;
-  std::string target = "/closes?limit=10&code=4001";
-  for (int pages = 0; pages < 3; ++pages) {
-    const json page = json::parse(get(target).body);
-    for (const json& close : page.at("closes")) seen.push_back(close.at("tunnel"));
-    if (page.at("next").is_null()) break;
-    target = "/closes?limit=10&code=4001&before=" + page.at("next").get<std::string>();
-  }
-  std::vector<int> all(25);
-  std::iota(all.rbegin(), all.rend(), 1);
-  EXPECT_EQ(seen, all);
-  server_.reset();
-}
-
-TEST_F(telemetry_server, refuses_a_filter_that_it_does_not_know) {
-  start();
-  const http_answer answer = get("/closes?cause=gremlins");
-  EXPECT_EQ(answer.status, 400);
-  EXPECT_THAT(answer.body, HasSubstr("gremlins"));
-}
-
 TEST_F(telemetry_server, serves_the_page_under_a_policy_without_anything_inline) {
   start();
   const http_answer page = get("/");
@@ -264,38 +139,6 @@ TEST_F(telemetry_server, serves_the_page_under_a_policy_without_anything_inline)
   EXPECT_THAT(page.head, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
   EXPECT_EQ(get("/script.js").status, 200);
   EXPECT_EQ(json::parse(get("/status").body).at("version"), "1.2.3");
-}
-
-TEST_F(telemetry_server, shows_what_it_has_when_a_worker_does_not_answer_in_time) {
-  worker_thread first{recorder_};
-  options_.worker_deadline = milliseconds{50};
-  start({first.ask(), [](const auto&) {}});
-  const json page = json::parse(get("/closes").body);
-  EXPECT_EQ(page.at("workers"), 2);
-  EXPECT_EQ(page.at("workers_answered"), 1);
-  server_.reset();
-}
-
-TEST_F(telemetry_server, ignores_a_worker_that_answers_when_nobody_waits_or_when_it_is_gone_itself) {
-  std::vector<std::function<void(const recorder&)>> late;
-  options_.worker_deadline = milliseconds{10};
-  start({[&late](auto look) { late.push_back(std::move(look)); }});
-  EXPECT_EQ(get("/closes").status, 200);
-  late.at(0)(recorder_);
-  EXPECT_EQ(get("/closes").status, 200);
-  server_.reset();
-  late.at(1)(recorder_);
-}
-
-TEST_F(telemetry_server, ends_at_once_while_a_worker_is_still_being_asked) {
-  std::promise<void> asked;
-  options_.worker_deadline = std::chrono::hours{1};
-  start({[&asked](const auto&) { asked.set_value(); }});
-  http_client client{server_->port()};
-  client.send("GET /closes HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  ASSERT_EQ(asked.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
-  server_.reset();
-  EXPECT_TRUE(client.reads_end());
 }
 
 TEST_F(telemetry_server, hides_closes_when_details_are_off) {
