@@ -137,6 +137,11 @@ void tunnel_machine::check_waits(leg which, time_point now) {
 void tunnel_machine::check_keepalive(leg which, socket_state state, time_point now) {
   leg_state& s = at(which);
   if (ending_ || s.gone()) return;
+  // Others may have used up the budget since this leg was last looked at: what it sent meanwhile lies unread.
+  if (context_.budget->exhausted() && s.in.held().empty()) {
+    s.alive.run(false, now);
+    return;
+  }
   switch (s.alive.judge(now)) {
     case keepalive::verdict::quiet:
       return;

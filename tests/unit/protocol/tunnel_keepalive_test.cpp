@@ -256,5 +256,19 @@ TEST(tunnel_keepalive, can_be_off) {
   EXPECT_EQ(t.advances(), 0U) << "nothing to wait for";
 }
 
+TEST(tunnel_keepalive, judges_no_peer_that_is_not_read_for_want_of_memory) {
+  tunnel_options options;
+  options.buffer_limit = 1 << 20;
+  tunnel_script t(options);
+  t.pass(39'900ms);  // both Pings are out
+  EXPECT_EQ(pings_among(t.got(client)), 1U);
+  t.budget().take(2 << 20);  // other tunnels do, and nobody tells this one before its time has come
+  t.machine().advance(t.now() + 200ms, {}, {});
+  t.budget().give(2 << 20);
+  t.pass(1s);
+  EXPECT_TRUE(t.got(client).empty()) << "its Pong may lie unread";
+  EXPECT_FALSE(t.finished());
+}
+
 }  // namespace
 }  // namespace lastframe::support
