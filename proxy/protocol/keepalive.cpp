@@ -21,10 +21,11 @@ std::uint64_t digest(const_bytes bytes) noexcept {
 
 keepalive::keepalive(const std::optional<keepalive_settings>& settings, std::uint64_t secret,
                      time_point now) noexcept
-    : settings_(settings), secret_(secret), heard_at_(now), pinged_at_(now) {}
+    : settings_(settings), secret_(secret), heard_at_(now), pinged_at_(now), newest_at_(now) {}
 
 void keepalive::unanswered_since(time_point now) noexcept {
   if (!unanswered_) pinged_at_ = now;
+  newest_at_ = now;
   unanswered_ = true;
 }
 
@@ -59,17 +60,18 @@ std::optional<nanoseconds> keepalive::pong(const_bytes payload, time_point now) 
 
 bool keepalive::run(bool running, time_point now) noexcept {
   const bool resumed = running && !running_;
-  if (resumed) heard_at_ = pinged_at_ = now;
+  if (resumed) heard_at_ = pinged_at_ = newest_at_ = now;
   running_ = running;
   return resumed;
 }
 
 keepalive::verdict keepalive::judge(time_point now) noexcept {
   if (now < deadline()) return verdict::quiet;
-  if (unanswered_) {
+  while (unanswered_) {
     if (heard_at_ <= pinged_at_) return verdict::lost;
-    // Other bytes came instead: they count as the answer.
-    unanswered_ = false;
+    // Other bytes came instead: they count as the answer, but not to a Ping that went out later.
+    unanswered_ = newest_at_ > pinged_at_;
+    pinged_at_ = newest_at_;
     if (now < deadline()) return verdict::quiet;
   }
   return verdict::ping;

@@ -58,6 +58,7 @@ class keepalive {
       0;  // what the Pong to the newest Ping looks like: ours as it is, a relayed one as a digest
   time_point heard_at_;
   time_point pinged_at_;    // when the first of the unanswered Pings went out
+  time_point newest_at_;    // when the last of them did
   std::uint32_t sent_ = 0;  // own Pings so far
   bool unanswered_ = false;
   bool newest_is_ours_ = false;

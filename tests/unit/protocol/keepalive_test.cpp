@@ -63,6 +63,18 @@ TEST(keepalive, counts_other_bytes_for_an_answer_when_the_time_is_up) {
   EXPECT_EQ(k.judge(start + 42s), verdict::ping);
 }
 
+TEST(keepalive, does_not_count_other_bytes_for_an_answer_to_a_ping_that_went_out_later) {
+  keepalive k = with(5s, 10s);
+  k.relayed(as_bytes("a"), start);
+  k.heard(start + 1s);
+  k.relayed(as_bytes("b"), start + 3s);
+  EXPECT_EQ(k.judge(start + 10s), verdict::quiet) << "the first is answered, the second may still be";
+  k.heard(start + 11s);
+  EXPECT_EQ(k.judge(start + 13s), verdict::quiet);
+  EXPECT_FALSE(k.waiting());
+  EXPECT_EQ(k.judge(start + 16s), verdict::ping);
+}
+
 TEST(keepalive, swallows_late_and_repeated_pongs_of_its_own_without_a_round_trip) {
   keepalive k = with(20s, 10s);
   const auto first = bytes_of(k.ping(start + 20s));
