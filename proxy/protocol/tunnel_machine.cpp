@@ -258,7 +258,7 @@ bool tunnel_machine::wants_read(leg which) const noexcept {
   if (s.mode != intake::relayed) return true;
   // To a leg that gets nothing more nothing can pile up, and no socket may be closed with unread data (R10).
   const leg_state& to = at(other(which));
-  return (to.out.empty() || to.sealed()) && !(context_.budget->exhausted() && s.in.held().empty());
+  return to.sealed() || (to.out.empty() && !(context_.budget->exhausted() && s.in.held().empty()));
 }
 
 }  // namespace lastframe::protocol

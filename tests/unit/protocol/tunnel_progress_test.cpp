@@ -218,5 +218,19 @@ TEST(tunnel_progress, does_not_mistake_a_stream_of_frames_for_an_unfinished_one)
   t.budget().give(2 << 20);
 }
 
+TEST(tunnel_progress, reads_a_leg_whose_bytes_go_nowhere_though_the_budget_is_used_up) {
+  tunnel_options options;
+  options.buffer_limit = 1 << 20;
+  tunnel_script t(options);
+  t.budget().take(2 << 20);
+  t.break_writes(client, true);
+  t.reset(client);
+  t.drain(1012, 0ms, 10s);
+  t.finish(upstream);
+  t.pass_until_finished(15s);
+  t.budget().give(2 << 20);
+  expect_record(t, initiator::proxy, cause::drain, 1006, 1001);
+}
+
 }  // namespace
 }  // namespace lastframe::support
