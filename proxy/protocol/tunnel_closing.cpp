@@ -6,6 +6,13 @@
 
 namespace lastframe::protocol {
 
+namespace {
+
+// How long a socket that is about to be closed is read to its end.
+constexpr milliseconds last_look{5};
+
+}  // namespace
+
 void tunnel_machine::begin_ending(initiator by, cause why) noexcept {
   ending_ = true;
   record_.by = by;
@@ -188,7 +195,13 @@ void tunnel_machine::progress_leg(leg which, time_point now) {
     }
   } else if (s.socket == wire::linger) {
     const bool all_acked = s.acked >= static_cast<std::int64_t>(s.out.written());
-    if ((s.end != ending::none && all_acked) || now >= s.linger_until) {
+    if (s.end == ending::none && now >= s.linger_until && s.mode == intake::relayed) {
+      // While the other leg took nothing, what this one sent may lie unread. It is dropped: a reset would
+      // take our Close away.
+      watch(which);
+      s.linger_until = now + last_look;
+      rearm_ = true;
+    } else if ((s.end != ending::none && all_acked) || now >= s.linger_until) {
       s.socket = wire::close;
       rearm_ = true;
     }

@@ -138,5 +138,21 @@ TEST(tunnel_preserve, echoes_no_close_into_a_frame_of_a_silent_upstream) {
   expect_record(t, initiator::client, cause::close_frame, 1000, 1000);
 }
 
+TEST(tunnel_preserve, drops_what_would_lie_unread_when_a_lingering_socket_is_closed) {
+  tunnel_options options;
+  options.rules.split = false;
+  tunnel_script t(options);
+  t.stall(client, 100);
+  t.send(upstream, unmasked(2, std::string(100'000, 'x')).substr(0, 80'000));
+  t.send(client, masked_close(1000));
+  EXPECT_NE(t.unread(upstream), 0U);
+  t.pass(6'900ms);  // upstream did not answer, and has the FIN
+  EXPECT_NE(t.unread(upstream), 0U);
+  t.pass(200ms);
+  EXPECT_EQ(t.unread(upstream), 0U);
+  EXPECT_TRUE(t.is_closed(upstream));
+  EXPECT_FALSE(t.was_reset(upstream));
+}
+
 }  // namespace
 }  // namespace lastframe::support
