@@ -31,6 +31,7 @@ void ledger::begin(std::size_t from, const agreement& agreed, const std::string&
   next_ = 0;
   offset_ = at_ = left_ = announced_ = message_ = longest_ = close_end_ = split_frames_ = 0;
   close_written_ = {};
+  began_at_ = -1;
   in_frame_ = close_relayed_ = false;
 }
 
@@ -103,15 +104,18 @@ void ledger::follow(sim_time now) {
       continue;
     }
     expect(close_end_ == 0, "R7: bytes follow a Close");
+    if (began_at_ < 0) began_at_ = now;
     if (!begin_output_frame()) return;
     if (head_.opcode >= op::close && head_.opcode <= op::pong) {
       const std::uint64_t size = head_.size + head_.length;
       if (output_->size() - at_ < size) return;
-      judge_control(std::string_view(*output_).substr(at_, size), now);
+      judge_control(std::string_view(*output_).substr(at_, size));
       at_ += size;
+      began_at_ = -1;
     } else {
       begin_data(head_);
       at_ += head_.size;
+      began_at_ = -1;
       left_ = head_.length;
       in_frame_ = true;
       static_cast<void>(follow_payload());  // it may be empty
@@ -177,7 +181,7 @@ bool ledger::follow_payload() {
   return true;
 }
 
-void ledger::judge_control(std::string_view whole, sim_time now) {
+void ledger::judge_control(std::string_view whole) {
   expect(head_.fin && head_.length <= 125, "a control frame was written that is none");
   skip_swallowed();
   std::size_t i = next_;
@@ -187,11 +191,11 @@ void ledger::judge_control(std::string_view whole, sim_time now) {
   }
   const bool relayed = i < frames_.size() && (offset_ == 0 || i != next_) &&
                        std::string_view(*wire_).substr(frames_[i].begin, whole.size()) == whole;
-  if (!relayed) return judge_own(whole, now);
+  if (!relayed) return judge_own(whole);
   if (head_.opcode == op::ping) {
     std::string payload(whole.substr(head_.size));
     if (head_.masked) reference::mask(payload.data(), payload.size(), head_.key, 0);
-    pings_.push_back({std::move(payload), at_ + whole.size(), now, false});
+    pings_.push_back({std::move(payload), began_at_, false});
   }
   if (head_.opcode == op::close) {
     close_relayed_ = true;
@@ -203,13 +207,13 @@ void ledger::judge_control(std::string_view whole, sim_time now) {
   }
 }
 
-void ledger::judge_own(std::string_view whole, sim_time now) {
+void ledger::judge_own(std::string_view whole) {
   std::string payload(whole.substr(head_.size));
   if (head_.masked) reference::mask(payload.data(), payload.size(), head_.key, 0);
   expect(head_.opcode != op::pong, "R5: a Pong was written that no peer sent, or in the wrong order");
   if (head_.opcode == op::ping) {
     expect(payload.size() == 8, "a Ping was written that is neither a peer's nor the proxy's");
-    pings_.push_back({payload, at_ + whole.size(), now, true});
+    pings_.push_back({payload, began_at_, true});
     return;
   }
   expect(payload.size() != 1, "a Close of one byte was written");

@@ -73,8 +73,7 @@ class ledger {
 
   struct ping {
     std::string payload;
-    std::uint64_t end;  ///< in the output
-    sim_time at;
+    sim_time at;  ///< when its first byte was written
     bool own;
   };
   /// Pings to the receiver, relayed ones and the proxy's own.
@@ -104,8 +103,8 @@ class ledger {
   void begin_data(const reference::frame_head& out);
   void check_piece(const frame& in, const reference::frame_head& out) const;
   [[nodiscard]] bool follow_payload();
-  void judge_control(std::string_view whole, sim_time now);
-  void judge_own(std::string_view whole, sim_time now);
+  void judge_control(std::string_view whole);
+  void judge_own(std::string_view whole);
   void skip_swallowed() noexcept;
 
   const std::string* wire_ = nullptr;
@@ -118,6 +117,7 @@ class ledger {
   std::size_t next_ = 0;      // the frame to be forwarded next
   std::uint64_t offset_ = 0;  // payload bytes of it that were
   std::uint64_t at_ = 0;      // in the output: looked at so far
+  sim_time began_at_ = -1;    // when the first byte of the control frame there was written
   std::uint64_t left_ = 0;    // payload of the output's frame that is still to come
   std::uint64_t announced_ = 0;
   std::uint64_t message_ = 0;

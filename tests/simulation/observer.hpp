@@ -31,6 +31,8 @@ struct leg_end {
   bool got = false;        ///< the peer's Close was read and understood
   bool by_reset = false;
   bool was_reset = false;  ///< by the peer
+  bool had_time = false;   ///< its system had the Close for as long as the proxy waits
+  bool lingered = false;   ///< closed because its FIN did not come in time
 };
 
 class observer {
@@ -50,6 +52,9 @@ class observer {
   void call_ends(const protocol::tunnel_machine& machine);
   /// The client leg alone was opened: it ends as `why` says.
   void opened_to_close(const protocol::farewell& why) noexcept;
+
+  /// Segments or acknowledgements reached the proxy.
+  void network_moved(std::size_t which) noexcept;
 
   // The owner's.
   void drained(sim_time moment, sim_time latest) noexcept;
@@ -74,6 +79,8 @@ class observer {
   struct leg_facts {
     sim_time read_at = 0;  ///< when bytes were last read
     sim_time write_reset_at = -1;
+    sim_time close_acked_at = -1;
+    sim_time fin_at = -1;       ///< when the proxy's FIN was queued
     sim_time frame_since = -1;  ///< since when an unfinished frame is known
     std::size_t frames_begun = 0;
     std::uint64_t taken_before_call = 0;
@@ -115,7 +122,7 @@ class observer {
   telemetry::cause why_{};
   std::uint64_t call_ = 0;
   sim_time call_at_ = -1;
-  unsigned calls_at_once_ = 0;
+  unsigned idle_calls_ = 0;
   sim_time ended_at_ = -1;
   sim_time drain_moment_ = -1;
   sim_time drain_latest_ = -1;

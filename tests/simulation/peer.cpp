@@ -81,7 +81,7 @@ void peer::take(std::string_view bytes) {
                    theirs_->messages[got_].bad_text,
                "a strict endpoint refuses what it got");
         reads_ = true;
-        if (!sent_close_) send_close(1007, "not UTF-8");
+        if (!sent_close_ && sends_ && !mute_) send_close(1007, "not UTF-8");
         return plan_leave(plan_.patience);
     }
   }

@@ -92,7 +92,6 @@ peer_plan draw_peer(random& r, reference::extension agreed) {
   p.answer_delay = pick(r, list<sim_time>{0, 0, 1 * millisecond, 100 * millisecond, 2 * second});
   p.read_delay = pick(r, list<sim_time>{0, 0, 100, 5 * millisecond, 200 * millisecond});
   p.read_size = pick(r, list<std::size_t>{7, 500, 64 << 10, 64 << 10});
-  if (p.largest > 10'000) p.read_size = std::max<std::size_t>(p.read_size, 5'000);
   p.patience = pick(r, list<sim_time>{1 * second, 3 * second, 10 * second, far_away});
   p.fragments = r.one_in(2);
   p.pings = r.one_in(2);
@@ -109,6 +108,7 @@ void fit_buffers(scenario& out) {
     for (std::size_t& size : link.receive_buffer) size = std::max(size, least);
     link.segment = std::max(link.segment, least / 64);
   }
+  for (peer_plan& each : out.peers) each.read_size = std::max(each.read_size, least);
 }
 
 void draw_owner(random& r, scenario& out) {
@@ -154,41 +154,6 @@ void draw_farewell(random& r, scenario& out) {
 }
 
 }  // namespace
-
-std::string_view to_string(finale value) noexcept {
-  constexpr std::array<std::string_view, finale_count> names{"none",
-                                                             "close",
-                                                             "close_empty",
-                                                             "close_and_fin",
-                                                             "close_and_gone",
-                                                             "close_and_reset",
-                                                             "close_and_more",
-                                                             "eof",
-                                                             "gone",
-                                                             "reset",
-                                                             "mid_frame_eof",
-                                                             "mid_frame_reset",
-                                                             "mid_message_eof",
-                                                             "huge_frame",
-                                                             "half_frame",
-                                                             "bad_mask",
-                                                             "bad_rsv",
-                                                             "bad_opcode",
-                                                             "bad_fragmented_control",
-                                                             "bad_long_control",
-                                                             "bad_length",
-                                                             "bad_continuation",
-                                                             "bad_message_in_message",
-                                                             "bad_close_byte",
-                                                             "bad_close_code",
-                                                             "bad_close_reason",
-                                                             "too_big",
-                                                             "bad_text",
-                                                             "stop_reading",
-                                                             "silent",
-                                                             "blackhole"};
-  return names[static_cast<std::size_t>(value)];
-}
 
 void draw(std::uint64_t seed, scenario& out) {
   random r(seed * 0x2545F4914F6CDD1D + 1);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -104,6 +105,9 @@ struct scenario {
   sim_time timer_delay = 0;  ///< at most, by which its timer is late
   bool failing_route = false;
 };
+
+/// It in words, a few lines.
+[[nodiscard]] std::string describe(const scenario& what);
 
 /// Draws all of `out` from `seed`.
 void draw(std::uint64_t seed, scenario& out);

@@ -1,6 +1,7 @@
 #include "tests/simulation/world.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "tests/simulation/failure.hpp"
@@ -48,6 +49,7 @@ verdict world::play(std::uint64_t seed, plant fault, bool traced) {
   fault_ = fault;
   steps_ = 0;
   trace_.set(traced);
+  if (traced) std::fputs(describe(scenario_).c_str(), stdout);
   verdict result;
   try {
     open();
@@ -130,9 +132,11 @@ void world::handle(const event& e) {
     case event_kind::arrival:
       wires_[e.which].arrival(e.side);
       if (e.side == peer_side) return peers_[e.which].notice();
+      observer_.network_moved(e.which);
       return plan_poll();
     case event_kind::ack:
       wires_[e.which].ack(e.side, e.number);
+      observer_.network_moved(e.which);
       return plan_poll();
     case event_kind::poll:
       return poll();
