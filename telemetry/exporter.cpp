@@ -90,7 +90,8 @@ MetricFamily upstream_failures_family(const catalogue& names, const workers& all
 void add_handshakes(route_families& families) {
   families.numbers_by(
       "result", results, empty_family("lastframe_upgrades_total"),
-      [](const route_tally& tally, upgrade_result result) { return tally.upgrades.at(index(result)).get(); });
+      [](const route_tally& tally, upgrade_result result) { return tally.upgrades.at(index(result)).get(); },
+      {upgrade_result::invalid, upgrade_result::overload});
   families.histograms(
       empty_family("lastframe_handshake_duration_seconds"),
       [](const route_tally& tally) -> const auto& { return tally.handshake_duration; });

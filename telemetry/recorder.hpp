@@ -1,6 +1,7 @@
 // What workers record into, one recorder each, and what the exporter and the telemetry server read from.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,12 @@ class recorder {
   /// ignored.
   void upstream_failed(std::size_t route, std::size_t endpoint, cause why) noexcept;
 
+  /// Counts a TLS handshake, done or failed. A client's that fails after its greeting is a close as well, and
+  /// so is upstream's: see `closed`.
+  void tls_handshake(leg side, bool done) noexcept {
+    tls_handshakes_[static_cast<std::size_t>(side)][done ? 0 : 1].add();
+  }
+
   /// Counts a tunnel that a drain's deadline cut.
   void drain_forced() noexcept { drain_forced_.add(); }
 
@@ -51,6 +58,9 @@ class recorder {
   /// 0 for unknown indices.
   [[nodiscard]] std::uint64_t upstream_failures(std::size_t route, std::size_t endpoint,
                                                 cause why) const noexcept;
+  [[nodiscard]] std::uint64_t tls_handshakes(leg side, bool done) const noexcept {
+    return tls_handshakes_[static_cast<std::size_t>(side)][done ? 0 : 1].get();
+  }
   [[nodiscard]] std::uint64_t drain_forced_closes() const noexcept { return drain_forced_.get(); }
 
   /// At most `n` closes, the newest first; with `wanted`, of those only for which it is true. The worker's
@@ -65,6 +75,7 @@ class recorder {
   struct impl;
   std::unique_ptr<impl> impl_;
   counter drain_forced_;
+  std::array<std::array<counter, 2>, 2> tls_handshakes_;  // by leg; done, failed
 };
 
 }  // namespace lastframe::telemetry

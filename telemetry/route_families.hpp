@@ -1,9 +1,11 @@
-// Sums the workers' route counters into metric families; for exporter.cpp only.
+// Makes metric families: single series, and the sums of the workers' route counters. For .cpp files only.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +51,8 @@ prometheus::ClientMetric::Histogram sum_histograms(const std::vector<const recor
   return total;
 }
 
-/// Makes the families that have one or more series per route. `none` is shown once it counted something.
+/// Makes the families that have one or more series per route. `none` is shown once it counted something,
+/// unless it is known to.
 class route_families {
  public:
   route_families(const catalogue& names, const std::vector<const recorder*>& workers,
@@ -63,14 +66,18 @@ class route_families {
     out_.push_back(std::move(to));
   }
 
-  /// `read(route_tally, value)` gives a number for each value of a label.
+  /// `read(route_tally, value)` gives a number for each value of a label; `without_route` are those that
+  /// `none` shows from the start.
   template <class Value, std::size_t N, class Read>
   void numbers_by(const char* name, const std::array<Value, N>& values, prometheus::MetricFamily to,
-                  Read read) {
+                  Read read, std::initializer_list<Value> without_route = {}) {
     for (std::size_t route = 0; route <= none(); ++route) {
       for (const Value value : values) {
-        add_number(to, route, {metric_label(name, to_string(value))},
-                   [&](const route_tally& tally) { return read(tally, value); });
+        const bool known =
+            std::find(without_route.begin(), without_route.end(), value) != without_route.end();
+        add_number(
+            to, route, {metric_label(name, to_string(value))},
+            [&](const route_tally& tally) { return read(tally, value); }, known);
       }
     }
     out_.push_back(std::move(to));
@@ -107,10 +114,11 @@ class route_families {
   }
 
   template <class Read>
-  void add_number(prometheus::MetricFamily& to, std::size_t route, metric_labels more, Read read) const {
+  void add_number(prometheus::MetricFamily& to, std::size_t route, metric_labels more, Read read,
+                  bool known_without_route = false) const {
     double total = 0;
     for (const recorder* const worker : workers_) total += static_cast<double>(read(worker->route(route)));
-    if (route == none() && total == 0) return;
+    if (route == none() && total == 0 && !known_without_route) return;
     add_metric(to, with_route(route, std::move(more)), total);
   }
 

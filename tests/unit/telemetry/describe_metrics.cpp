@@ -25,7 +25,7 @@ No peer can add values without end: what is not in this list is not shown, or fa
 
 | label | values |
 | --- | --- |
-| `route` | the route's name; `none` where no route was found yet, once that has happened |
+| `route` | the route's name; `none` where no route was found yet |
 )";
 
 constexpr std::string_view labels_rest =

@@ -127,6 +127,12 @@ TEST_F(exporter_of_two_workers, shows_upgrades_by_result) {
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="none",result="invalid"})"), 1);
 }
 
+TEST_F(exporter_of_two_workers, shows_at_zero_the_upgrades_that_end_before_a_route_is_found) {
+  EXPECT_EQ(value(R"(lastframe_upgrades_total{route="none",result="invalid"})"), 0);
+  EXPECT_EQ(value(R"(lastframe_upgrades_total{route="none",result="overload"})"), 0);
+  EXPECT_EQ(value(R"(lastframe_upgrades_total{route="none",result="accepted"})"), -1);
+}
+
 TEST_F(exporter_of_two_workers, shows_backpressure_in_seconds) {
   first_.route(0).backpressure_ns[0].add(1'500'000'000);
   second_.route(0).backpressure_ns[0].add(250'000'000);
