@@ -86,7 +86,7 @@ def classes_agree(all_):
             if "{{code}}" not in panel["targets"][0].get("legendFormat", ""):
                 continue
             colours = [
-                item["properties"][0]["value"]["fixedColor"]
+                item["properties"][0]["value"]["fixedColor"].split("-")[-1]  # light or dark as it may be
                 for item in panel["fieldConfig"]["overrides"]
                 if re.search(item["matcher"]["options"].strip("/"), f"{label} name")
             ]
