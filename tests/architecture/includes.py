@@ -41,6 +41,12 @@ RULES = (
         own=("proxy/config", "proxy/protocol", "telemetry"),
         never=(r"/boost/asio", r"/boost/beast", r"/openssl/"),
     ),
+    Rule(
+        # What judges the proxy shall not share its mistakes.
+        target="lastframe_test_reference",
+        own=("tests/support/reference",),
+        never=(),
+    ),
 )
 
 # What would make every reader of a header of ours compile for long.

@@ -18,6 +18,7 @@ CLEAN = {
     "lastframe_protocol": ("proxy/protocol/machine.cpp", ["proxy/protocol/frame.hpp", "telemetry/vocabulary.hpp"]),
     "lastframe_telemetry": ("telemetry/page.cpp", ["telemetry/recorder.hpp", "boost/asio/planted.hpp"]),
     "lastframe_config": ("proxy/config/load.cpp", ["proxy/config/settings.hpp", "proxy/protocol/frame.hpp"]),
+    "lastframe_test_reference": ("tests/support/reference/text.cpp", ["tests/support/reference/frame.hpp", "zlib.h"]),
 }
 
 
@@ -56,7 +57,7 @@ class Project:
         self._folder.cleanup()
 
     def _write_header(self, name):
-        own = name.startswith(("proxy/", "telemetry/"))
+        own = name.startswith(("proxy/", "telemetry/", "tests/"))
         path = os.path.join(self.source if own else self._third_party, name)
         if not os.path.exists(path):
             self._write(path, f"// {name}\n")
@@ -103,6 +104,11 @@ class IncludesTest(unittest.TestCase):
     def test_config_may_read_no_sockets(self):
         self.expect_found("lastframe_config", "boost/asio/ip/address.hpp")
         self.expect_found("lastframe_config", "proxy/net/dialer.hpp")
+
+    def test_the_reference_endpoint_may_read_nothing_of_what_it_judges(self):
+        for header in ("proxy/protocol/frame.hpp", "telemetry/vocabulary.hpp", "tests/support/wire.hpp"):
+            with self.subTest(header):
+                self.expect_found("lastframe_test_reference", header)
 
     def test_an_indirect_include_is_found(self):
         project = self.project(CLEAN)

@@ -9,7 +9,7 @@ void half::clear() {
   flight.clear();
   sent = arrived = taken = acked = 0;
   first = 0;
-  last_at = progress_at = 0;
+  last_at = progress_at = unread_since = 0;
   fin = ack_planned = false;
 }
 
@@ -33,6 +33,7 @@ outcome connection::read(std::size_t side, std::size_t room, std::string_view& o
     const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(room, unread));
     out = std::string_view(h.data).substr(h.taken, size);
     h.taken += size;
+    h.unread_since = plan_->now();
     transmit(other(side));  // there is room in the window
     return outcome::bytes;
   }
@@ -165,6 +166,7 @@ void connection::take_segment(std::size_t side, const half::segment& s) {
     return;
   }
   const bool has_data = std::min<std::uint64_t>(s.end, h.data.size()) > h.arrived;
+  if (h.unread() == 0) h.unread_since = plan_->now();
   h.arrived = std::max(h.arrived, s.end);
   note_ack(halves_[side], s.ack);
   if (me.closed && has_data) return send_reset(side);

@@ -46,7 +46,8 @@ struct half {
   std::vector<segment> flight;
   std::size_t first = 0;  ///< in flight: those before have arrived
   sim_time last_at = 0;
-  sim_time progress_at = 0;  ///< when more was acknowledged, or something began to wait for that
+  sim_time progress_at = 0;   ///< when more was acknowledged, or something began to wait for that
+  sim_time unread_since = 0;  ///< since when what arrived waits for a read
   bool fin = false;
   bool ack_planned = false;
 
