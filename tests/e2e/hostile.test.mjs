@@ -11,19 +11,19 @@ import { rawService } from './support/raw_service.mjs';
 import { until, within } from './support/until.mjs';
 
 const slow = Number(process.env.LASTFRAME_TEST_SLOW ?? 1) > 1;
-const at_once = 32;
+const atOnce = 32;
 
 const reasons = [
   '</td><script>alert(1)</script>', '\u202edesrever\u2066\u200f', '\u0000\u0007\u001b[2J\u001b]0;owned\u0007', 'a\nb\r\nc\u2028d\u2029e\u0085f',
   '"}\n{"tunnel":1,"route":"forged"}', '"\\"\\\\"\'`', `${'\u{1f600}'.repeat(30)}abc`, '{{.upstream}} ${jndi:x} %s%n', ' 1"} 7\nforged_total 1',
   Buffer.from([0xff, 0xfe, 0x22, 0x0a]), Buffer.from('\u{1f600}').subarray(0, 3),
 ];
-const text_ok = (reason) => typeof reason === 'string';
+const isText = (reason) => typeof reason === 'string';
 
 // Of the registered codes, those that may stand in a Close frame (RFC 6455 §7.4, IANA's registry).
 const registered = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
 const own = (code) => code >= 3000 && code <= 4999;
-const on_wire = (code) => registered.includes(code) || own(code);
+const onWire = (code) => registered.includes(code) || own(code);
 
 /** All codes; where everything is slow, those beyond any assignment are only sampled. */
 const codes = Array.from({ length: 65536 }, (_, code) => code).filter((code) => !slow || code < 5100 || code % 97 === 0);
@@ -41,22 +41,19 @@ const closesOf = (leg, code, initiator, cause) =>
 async function all(items, act) {
   let next = 0;
   const worker = async () => { for (let at = next++; at < items.length; at = next++) await act(items[at], at); };
-  await Promise.all(Array.from({ length: at_once }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** A service that echoes a Close; on a path such as /4711/3 it sends that code with that reason itself. */
 async function closingService(use) {
   const service = await use(rawService({ keep: false }));
-  let running = true;
-  const serve = async () => {
-    while (running) {
-      const peer = await service.next().catch(() => undefined);
-      const [, code, reason] = /^GET \/(\d+)\/(\d+)/.exec(peer?.head ?? '') ?? [];
+  (async () => {
+    for (;;) {
+      const peer = await service.next();
+      const [, code, reason] = /^GET \/(\d+)\/(\d+)/.exec(peer.head) ?? [];
       if (code) peer.frame({ op: opcode.close, payload: closePayload(Number(code), reasons[Number(reason)]) });
     }
-  };
-  const done = serve();
-  await use({ stop: async () => { running = false; await done; } });
+  })().catch(() => {});  // ends when no more connections come
   return service;
 }
 
@@ -100,14 +97,14 @@ hostileTest('a client that sends every code gets no label of its own, and breaks
   assert.deepEqual(series.filter((one) => !expected.includes(one)), []);
   assert.ok(series.includes(closesOf('client', 'other', 'client', 'close_frame')));
   for (const leg of ['client', 'upstream']) assert.equal(await proxy.total('lastframe_closes_total', { leg }), codes.length);
-  const good = codes.filter((code, at) => on_wire(code) && text_ok(reasonOf(at)));
+  const good = codes.filter((code, at) => onWire(code) && isText(reasonOf(at)));
   assert.equal(await proxy.total('lastframe_closes_total', { leg: 'client', cause: 'close_frame' }), good.length);
   assert.equal(await proxy.total('lastframe_closes_total', { leg: 'client', code: '1002', cause: 'protocol_error' }), codes.length - good.length);
 
   const access = checkLog(proxy, codes.length).filter((line) => line.cause === 'close_frame');
   assert.deepEqual(access.map((line) => line.client_code).sort((a, b) => a - b), good, 'the log has each code by its number');
   const seen = new Set(access.map((line) => line.client_reason));
-  assert.deepEqual(reasons.filter(text_ok).filter((reason) => !seen.has(reason)), [], 'every reason as it was sent');
+  assert.deepEqual(reasons.filter(isText).filter((reason) => !seen.has(reason)), [], 'every reason as it was sent');
 });
 
 hostileTest('an upstream that sends every code takes max_codes labels, and then `other`', async ({ proxy, added }) => {
