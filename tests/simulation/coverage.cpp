@@ -18,6 +18,14 @@ bool is_lost_client(initiator by, cause why) {
   return by == initiator::client && why != cause::close_frame;
 }
 
+// How a peer that sent a Close learnt of its end.
+const char* answer_in(const world& played) {
+  const std::size_t which = played.seen().record().by == initiator::client ? client : upstream;
+  const ledger& back = played.sent_by(other(which));
+  if (back.close_end() == 0) return ", gone before an answer";
+  return back.close_relayed() ? ", answered" : ", echoed";
+}
+
 constexpr const char* owners_doing[] = {"owner: drain",
                                         "owner: abort",
                                         "owner: fault",
@@ -32,8 +40,11 @@ constexpr const char* owners_doing[] = {"owner: drain",
 // closed.
 coverage::coverage() {
   for (const initiator by : {initiator::client, initiator::upstream}) {
-    for (const cause why : {cause::close_frame, cause::eof, cause::reset, cause::ping_timeout,
-                            cause::write_timeout, cause::protocol_error}) {
+    for (const char* what : {", answered", ", echoed", ", gone before an answer"}) {
+      rows_[row(by, cause::close_frame, what)];
+    }
+    for (const cause why :
+         {cause::eof, cause::reset, cause::ping_timeout, cause::write_timeout, cause::protocol_error}) {
       if (!is_lost_client(by, why)) {
         rows_[row(by, why)];
         continue;
@@ -68,6 +79,7 @@ void coverage::add(const world& played, const verdict& result) {
   const telemetry::close_record& r = played.seen().record();
   const bool drained = r.why == cause::drain && played.seen().first();
   const std::string more = played.what().farewell                  ? ", before the 101"
+                           : r.why == cause::close_frame           ? answer_in(played)
                            : drained                               ? ", upstream ended"
                            : !is_lost_client(r.by, r.why)          ? ""
                            : played.what().settings.on_client_lost ? ", upstream is closed"

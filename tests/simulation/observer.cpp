@@ -30,6 +30,7 @@ void observer::begin(const scenario& what) {
   call_ = 0;
   call_at_ = ended_at_ = drain_moment_ = drain_latest_ = -1;
   idle_calls_ = 0;
+  budget_changed_at_ = 0;
   aborted_ = failed_ = exhausted_ = false;
   legs_[upstream].opened = !what.farewell;
 }
@@ -43,6 +44,11 @@ void observer::opened_to_close(const protocol::farewell& why) noexcept {
 void observer::drained(sim_time moment, sim_time latest) noexcept {
   drain_moment_ = moment;
   drain_latest_ = latest;
+}
+
+void observer::budget_is(bool exhausted) noexcept {
+  if (exhausted != exhausted_) budget_changed_at_ = now();
+  exhausted_ = exhausted;
 }
 
 void observer::call_begins() noexcept {
@@ -62,6 +68,7 @@ void observer::note_first(std::size_t which, first_fault::kind what) noexcept {
 void observer::did_read(std::size_t which, outcome how) {
   leg_facts& leg = legs_[which];
   if (how != outcome::nothing) idle_calls_ = 0;
+  leg.ended = leg.ended || how == outcome::end || how == outcome::reset;
   if (how == outcome::end) return note_first(which, first_fault::kind::eof);
   if (how == outcome::reset) return note_first(which, first_fault::kind::reset);
   if (how != outcome::bytes) return;
@@ -99,7 +106,25 @@ void observer::did_write(std::size_t which, outcome how) {
   if (l.close_end() != 0 && !leg.close_seen) {
     leg.close_seen = true;
     check_complete(which);
+    if (ended()) check_order(which);
   }
+}
+
+// §4: of two Closes of the proxy's own, the second waits for the answer to the first, or for `close_timeout`.
+void observer::check_order(std::size_t last) const {
+  using telemetry::cause;
+  const bool in_turn = why_ == cause::max_lifetime || why_ == cause::overload ||
+                       why_ == cause::message_too_big || (why_ == cause::drain && !first_);
+  const std::size_t first = why_ == cause::message_too_big && first_ ? first_->which : client;
+  if (!in_turn || aborted_ || last == first) return;
+  const leg_facts& told = legs_[first];
+  bool over = told.ended || told.write_reset_at >= 0 || (*wires_)[first].closed(proxy_side);
+  for (const trigger& t : (*ledgers_)[first].triggers()) {
+    over = over || (t.what != trigger::kind::too_big && t.offset <= taken(first));
+  }
+  const sim_time patience = as_sim(scenario_->settings.close_timeout);
+  expect(over || (told.close_acked_at >= 0 && now() - told.close_acked_at >= patience),
+         "§4: the second Close goes out before the first was answered");
 }
 
 // R5: only to a peer that was quiet, and while no other Ping waits for its Pong.
@@ -187,6 +212,22 @@ void observer::check_memory(const protocol::tunnel_machine& machine) const {
          "R4: more than a piece and a read is held");
 }
 
+// §6: a Ping comes to a peer that is quiet, as long as nothing else waits on either leg.
+void observer::check_pings_come(std::size_t to) const {
+  const protocol::tunnel_settings& s = scenario_->settings;
+  const auto& keepalive = to == client ? s.client_keepalive : s.upstream_keepalive;
+  const bool inside_frame = !scenario_->agreed.may_split && (*ledgers_)[other(to)].relayed_part_of_frame();
+  if (!keepalive || exhausted_ || inside_frame) return;
+  sim_time quiet_since = std::max(legs_[to].read_at, budget_changed_at_);
+  for (const connection& wire : *wires_) {
+    if (wire.unacked(proxy_side) != 0) return;
+    quiet_since = std::max(quiet_since, wire.from(proxy_side).progress_at);
+  }
+  const sim_time patience = as_sim(std::max(keepalive->interval, keepalive->timeout));
+  expect(now() <= quiet_since + 2 * patience + 2 * (scenario_->timer_delay + timer_step),
+         "§6: a quiet peer got no Ping");
+}
+
 void observer::check_deadlines() const {
   const protocol::tunnel_settings& s = scenario_->settings;
   const sim_time slack = 2 * (scenario_->timer_delay + timer_step);
@@ -196,6 +237,7 @@ void observer::check_deadlines() const {
     // A drain that waits for the end of a message is not hurried by max_lifetime.
     const sim_time lifetime = s.max_lifetime ? as_sim(*s.max_lifetime + s.close_timeout) : far_away;
     expect(now() <= std::max(lifetime, drain_latest_) + slack, "§4: a tunnel outlives max_lifetime");
+    for (const std::size_t which : {client, upstream}) check_pings_come(which);
     return;
   }
   sim_time since = std::max(ended_at_, drain_moment_);

@@ -60,7 +60,7 @@ class observer {
   void drained(sim_time moment, sim_time latest) noexcept;
   void aborted() noexcept { aborted_ = true; }
   void failed() noexcept { failed_ = true; }
-  void budget_is(bool exhausted) noexcept { exhausted_ = exhausted; }
+  void budget_is(bool exhausted) noexcept;
 
   /// The machine has yielded its record.
   void finished(const telemetry::close_record& record);
@@ -87,6 +87,7 @@ class observer {
     std::uint64_t taken_before_end = 0;
     std::size_t pings = 0;
     bool close_seen = false;
+    bool ended = false;  ///< its FIN or reset was read
     bool opened = true;
   };
 
@@ -100,6 +101,8 @@ class observer {
   void check_memory(const protocol::tunnel_machine& machine) const;
   void check_own_ping(std::size_t to) const;
   void check_deadlines() const;
+  void check_pings_come(std::size_t to) const;
+  void check_order(std::size_t last) const;
   // observer_cause.cpp
   void judge_cause(telemetry::initiator by, telemetry::cause why) const;
   [[nodiscard]] bool matches_first(telemetry::initiator by, telemetry::cause why) const;
@@ -108,6 +111,12 @@ class observer {
   [[nodiscard]] bool write_timed_out(std::size_t which) const;
   [[nodiscard]] bool write_failed_long_ago(std::size_t which) const;
   // observer_code.cpp
+  struct row {
+    unsigned code = 0;
+    bool passed_on = false;  ///< the other peer's Close, byte for byte
+  };
+  [[nodiscard]] row row_of(std::size_t which) const;
+  void check_row(std::size_t which) const;
   void check_reported(std::size_t which, const peer& p) const;
 
   const agenda* agenda_;
@@ -128,6 +137,7 @@ class observer {
   sim_time drain_latest_ = -1;
   bool aborted_ = false;
   bool failed_ = false;
+  sim_time budget_changed_at_ = 0;
   bool exhausted_ = false;
 };
 

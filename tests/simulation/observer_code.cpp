@@ -4,12 +4,57 @@
 
 namespace lastframe::simulation {
 
+// What a leg's Close says by the rows of DESIGN §4; `code` is 0 where the row has none for it.
+observer::row observer::row_of(std::size_t which) const {
+  using telemetry::cause;
+  const protocol::tunnel_settings& s = scenario_->settings;
+  const bool to_client = which == client;
+  const bool by_client = by_ == telemetry::initiator::client;
+  if (scenario_->farewell) return {scenario_->farewell->code};
+  switch (why_) {
+    case cause::close_frame:
+      return {.code = 0, .passed_on = to_client != by_client};
+    case cause::message_too_big: {
+      const bool from_client = first_ && first_->which == client;
+      if (to_client == from_client) return {1009};
+      return {to_client ? s.failure_code : 1001U};
+    }
+    case cause::max_lifetime:
+      return {to_client ? 1012U : 1001U};
+    case cause::drain:
+      return {to_client ? scenario_->drain_code : 1001U};
+    case cause::overload:
+      return {to_client ? 1013U : 1001U};
+    case cause::internal_error:
+      return {1011};
+    default:
+      break;
+  }
+  if (to_client == by_client)
+    return {why_ == cause::protocol_error ? 1002U : why_ == cause::ping_timeout ? 1011U : 0U};
+  return {to_client ? s.failure_code : s.on_client_lost.value_or(0)};
+}
+
+// Each Close is the row's, a peer's passed on byte for byte, or the peer's own code given back to it.
+void observer::check_row(std::size_t which) const {
+  const ledger& to = (*ledgers_)[other(which)];
+  if (to.close_end() == 0) return;
+  const row wanted = row_of(which);
+  if (to.close_relayed() && why_ == telemetry::cause::close_frame) return;
+  if (wanted.code != 0 && to.close_written().code == wanted.code) return;
+  const trigger* own = (*ledgers_)[which].close_within(taken(which));
+  expect(!wanted.passed_on || own != nullptr, "§4: a peer's Close was not passed on byte for byte");
+  expect(own != nullptr && to.close_written().code == own->said.code,
+         "§4: a leg got another code than its row says");
+}
+
 void observer::finished(const telemetry::close_record& record) {
   record_ = record;
   expect(record.by == by_ && record.why == why_, "§5: initiator or cause is recorded wrongly");
   expect(record.client.has_value(), "§5: the client's leg was open and is not counted");
   expect(record.upstream.has_value() == legs_[upstream].opened, "§5: the upstream leg is counted wrongly");
   for (const std::size_t which : {client, upstream}) {
+    check_row(which);
     const auto& counted = which == client ? record.client : record.upstream;
     if (!counted) continue;
     if (counted->code != ends_[which].code) {

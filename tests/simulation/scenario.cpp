@@ -133,6 +133,21 @@ void draw_owner(random& r, scenario& out) {
   out.drain_code = r.one_in(4) ? 1001 : 1012;
 }
 
+// R4's last resort needs a frame that stays unfinished for 30 s while there is no memory.
+void draw_starvation(random& r, scenario& out) {
+  using kind = owner_act::kind;
+  if (!r.one_in(50)) return;
+  const std::size_t which = r.below(2);
+  out.peers[which].last = finale::half_frame;
+  out.peers[which].acts = static_cast<unsigned>(r.below(5));
+  for (peer_plan& each : out.peers) each.pause = 0;
+  out.peers[other(which)].last = finale::none;
+  out.settings.client_keepalive = out.settings.upstream_keepalive = std::nullopt;
+  out.settings.max_lifetime.reset();
+  out.owner = {{second, kind::take_budget, out.buffer_limit},
+               {70 * second, kind::give_budget, out.buffer_limit}};
+}
+
 void draw_farewell(random& r, scenario& out) {
   out.farewell.reset();
   if (!r.one_in(40)) return;
@@ -163,6 +178,7 @@ void draw(std::uint64_t seed, scenario& out) {
   for (peer_plan& peer : out.peers) peer = draw_peer(r, out.agreed.extension);
   fit_buffers(out);
   draw_owner(r, out);
+  draw_starvation(r, out);
   draw_farewell(r, out);
   if (out.farewell) {
     out.peers[client].compresses = false;
