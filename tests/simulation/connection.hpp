@@ -95,7 +95,6 @@ class connection {
   [[nodiscard]] bool broken(std::size_t side) const noexcept;
   [[nodiscard]] bool closed(std::size_t side) const noexcept { return ends_[side].closed; }
   [[nodiscard]] bool got_reset(std::size_t side) const noexcept { return ends_[side].got_reset; }
-  [[nodiscard]] bool sent_reset(std::size_t side) const noexcept { return ends_[side].dead; }
   [[nodiscard]] bool black() const noexcept { return black_; }
   [[nodiscard]] const half& from(std::size_t side) const noexcept { return halves_[side]; }
   [[nodiscard]] std::string& outgoing() noexcept { return halves_[peer_side].data; }

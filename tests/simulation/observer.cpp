@@ -81,6 +81,7 @@ void observer::did_read(std::size_t which, outcome how) {
                       : what == kind::violation ? first_fault::kind::violation
                                                 : first_fault::kind::too_big);
   }
+  if (leg.close_read_at < 0 && l.close_within(taken(which)) != nullptr) leg.close_read_at = now();
   const std::size_t begun = l.frames_begun(taken(which));
   if (!l.inside_frame(taken(which))) {
     leg.frame_since = -1;
@@ -110,13 +111,21 @@ void observer::did_write(std::size_t which, outcome how) {
   }
 }
 
-// §4: of two Closes of the proxy's own, the second waits for the answer to the first, or for `close_timeout`.
-void observer::check_order(std::size_t last) const {
+// §4: of two Closes of the proxy's own the one leg gets its own first; none where both go out at once.
+std::optional<std::size_t> observer::first_in_turn() const noexcept {
   using telemetry::cause;
-  const bool in_turn = why_ == cause::max_lifetime || why_ == cause::overload ||
-                       why_ == cause::message_too_big || (why_ == cause::drain && !first_);
-  const std::size_t first = why_ == cause::message_too_big && first_ ? first_->which : client;
-  if (!in_turn || aborted_ || last == first) return;
+  if (!ended() || aborted_) return std::nullopt;
+  if (why_ == cause::message_too_big && first_) return first_->which;
+  const bool in_turn =
+      why_ == cause::max_lifetime || why_ == cause::overload || (why_ == cause::drain && !first_);
+  return in_turn ? std::optional(client) : std::nullopt;
+}
+
+// The second one waits for the answer to the first, or for `close_timeout`.
+void observer::check_order(std::size_t last) const {
+  const std::optional<std::size_t> in_turn = first_in_turn();
+  if (!in_turn || last == *in_turn) return;
+  const std::size_t first = *in_turn;
   const leg_facts& told = legs_[first];
   bool over = told.ended || told.write_reset_at >= 0 || (*wires_)[first].closed(proxy_side);
   for (const trigger& t : (*ledgers_)[first].triggers()) {
@@ -145,15 +154,25 @@ void observer::check_own_ping(std::size_t to) const {
          "R5: a Ping of the proxy's while another is unanswered");
 }
 
+// Up to which byte of a peer's all complete frames are to be delivered before the other one's Close.
+std::uint64_t observer::owed_up_to(std::size_t from) const noexcept {
+  const leg_facts& sender = legs_[from];
+  const sim_time patience = as_sim(scenario_->settings.close_timeout);
+  const bool answered =
+      sender.close_read_at >= 0 &&
+      (sender.close_acked_at < 0 || sender.close_read_at < sender.close_acked_at + patience);
+  std::uint64_t limit = ended() ? sender.taken_before_end : sender.taken_before_call;
+  if ((first_ && first_->which == from) || (first_in_turn() == from && answered)) limit = taken(from);
+  // A frame that breaks the rules does not count, nor does the Close that goes out now.
+  const std::vector<trigger>& triggers = (*ledgers_)[from].triggers();
+  return triggers.empty() ? limit : std::min(limit, triggers.front().offset - 1);
+}
+
 // R8: what was received for a leg goes out before its Close, or before the FIN that stands for one.
 void observer::check_complete(std::size_t to) const {
   const std::size_t from = other(to);
   const ledger& l = (*ledgers_)[from];
-  std::uint64_t limit = legs_[from].taken_before_end;
-  if (!ended()) limit = legs_[from].taken_before_call;
-  if (first_ && first_->which == from) limit = taken(from);
-  // A frame that breaks the rules does not count, nor does the Close that goes out now.
-  if (!l.triggers().empty()) limit = std::min(limit, l.triggers().front().offset - 1);
+  const std::uint64_t limit = owed_up_to(from);
   if (l.relayed_part_of_frame() && !scenario_->agreed.may_split) return;
   expect(l.missing(limit) == 0, "R8: a Close or FIN goes out before what was received");
 }

@@ -69,7 +69,6 @@ class observer {
 
   [[nodiscard]] bool ended() const noexcept { return ended_at_ >= 0; }
   [[nodiscard]] const std::optional<first_fault>& first() const noexcept { return first_; }
-  [[nodiscard]] const leg_end& end_of(std::size_t which) const noexcept { return ends_[which]; }
   [[nodiscard]] bool write_failed(std::size_t which) const noexcept {
     return legs_[which].write_reset_at >= 0;
   }
@@ -79,9 +78,10 @@ class observer {
   struct leg_facts {
     sim_time read_at = 0;  ///< when bytes were last read
     sim_time write_reset_at = -1;
-    sim_time close_acked_at = -1;
-    sim_time fin_at = -1;       ///< when the proxy's FIN was queued
-    sim_time frame_since = -1;  ///< since when an unfinished frame is known
+    sim_time close_read_at = -1;   ///< the peer's
+    sim_time close_acked_at = -1;  ///< the one written to it
+    sim_time fin_at = -1;          ///< when the proxy's FIN was queued
+    sim_time frame_since = -1;     ///< since when an unfinished frame is known
     std::size_t frames_begun = 0;
     std::uint64_t taken_before_call = 0;
     std::uint64_t taken_before_end = 0;
@@ -103,6 +103,8 @@ class observer {
   void check_deadlines() const;
   void check_pings_come(std::size_t to) const;
   void check_order(std::size_t last) const;
+  [[nodiscard]] std::optional<std::size_t> first_in_turn() const noexcept;
+  [[nodiscard]] std::uint64_t owed_up_to(std::size_t from) const noexcept;
   // observer_cause.cpp
   void judge_cause(telemetry::initiator by, telemetry::cause why) const;
   [[nodiscard]] bool matches_first(telemetry::initiator by, telemetry::cause why) const;

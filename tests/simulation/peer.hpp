@@ -14,6 +14,19 @@
 
 namespace lastframe::simulation {
 
+/// A message under way from a peer.
+struct outgoing_message {
+  std::string payload;  // as it goes out
+  std::uint64_t offset = 0;
+  unsigned opcode = 0;
+  unsigned rsv = 0;
+  unsigned fragments = 0;  // left to be sent
+  bool begun = false;
+  bool bad_text = false;
+  std::uint64_t plain_begin = 0;
+};
+
+/// One of a tunnel's two endpoints, on the peer side of its connection.
 class peer {
  public:
   /// `mine`: what this peer sends; `theirs`: what is sent to it.
@@ -46,7 +59,6 @@ class peer {
   [[nodiscard]] bool reads() const noexcept { return reads_; }
   /// It closed or reset its own socket.
   [[nodiscard]] bool left() const noexcept { return left_; }
-  [[nodiscard]] std::size_t messages_got() const noexcept { return got_; }
   [[nodiscard]] bool had_finale() const noexcept { return had_finale_; }
 
  private:
@@ -83,17 +95,6 @@ class peer {
   void violate_by_message(finale how);
   void send_too_big();
   void send_fin();
-
-  struct outgoing_message {
-    std::string payload;  // as it goes out
-    std::uint64_t offset = 0;
-    unsigned opcode = 0;
-    unsigned rsv = 0;
-    unsigned fragments = 0;  // left to be sent
-    bool begun = false;
-    bool bad_text = false;
-    std::uint64_t plain_begin = 0;
-  };
 
   std::size_t which_;
   agenda* agenda_;

@@ -47,8 +47,6 @@ class receiver {
   [[nodiscard]] const std::optional<close_info>& close() const noexcept { return close_; }
   [[nodiscard]] unsigned failure_code() const noexcept { return failure_code_; }
   [[nodiscard]] std::string_view why() const noexcept { return why_; }
-  /// Whether what was used ends with a frame.
-  [[nodiscard]] bool at_boundary() const noexcept { return !in_frame_ && pending_.empty(); }
 
  private:
   [[nodiscard]] bool take_head(std::string_view& bytes);
