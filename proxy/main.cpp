@@ -11,6 +11,7 @@
 #include "proxy/config/load.hpp"
 #include "proxy/demo/demo.hpp"
 #include "proxy/explain.hpp"
+#include "proxy/server/certificates.hpp"
 #include "proxy/server/health.hpp"
 #include "proxy/server/server.hpp"
 
@@ -45,7 +46,15 @@ int run_proxy(const arguments& given) {
 }
 
 int run_check(const arguments& given) {
-  if (!load(given.check_file)) {
+  const auto settings = load(given.check_file);
+  if (!settings) {
+    return 1;
+  }
+  const auto faults = server::faults_of_files(*settings);
+  for (const std::string& each : faults) {
+    std::cerr << each << '\n';
+  }
+  if (!faults.empty()) {
     return 1;
   }
   std::cout << given.check_file << ": ok\n";

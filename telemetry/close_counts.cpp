@@ -31,6 +31,7 @@ class known_series {
          {cause::connect_failed, cause::connect_timeout, cause::handshake_timeout, cause::bad_response}) {
       add(initiator::upstream, why, {failure}, {});
     }
+    if (names_.tls_routes.contains(route_)) add(initiator::upstream, cause::tls, {failure}, {1015});
   }
 
  private:
@@ -96,6 +97,9 @@ std::vector<close_key> known_closes(const catalogue& names) {
     known_series{names, route, keys}.add_all();
   // A limit can be met before a route was found.
   keys.push_back({names.routes.size(), leg::client, 1013, initiator::proxy, cause::overload});
+  if (names.client_tls) {
+    keys.push_back({names.routes.size(), leg::client, 1015, initiator::client, cause::tls});
+  }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;

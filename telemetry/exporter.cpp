@@ -24,7 +24,7 @@ constexpr std::array directions{direction::to_client, direction::to_upstream};
 constexpr std::array results{upgrade_result::accepted, upgrade_result::refused,  upgrade_result::failed,
                              upgrade_result::overload, upgrade_result::rejected, upgrade_result::invalid,
                              upgrade_result::aborted};
-/// What an upstream over plain TCP can fail from; these series stand at 0 from the start.
+/// What an upstream can fail from; these series stand at 0 from the start, and so does `tls` where it is TLS.
 constexpr std::array upstream_failure_causes{
     cause::connect_failed, cause::connect_timeout, cause::handshake_timeout, cause::bad_response, cause::eof,
     cause::reset,          cause::protocol_error,  cause::ping_timeout,      cause::write_timeout};
@@ -73,7 +73,8 @@ MetricFamily upstream_failures_family(const catalogue& names, const workers& all
         std::uint64_t count = 0;
         for (const recorder* const worker : all) count += worker->upstream_failures(route, endpoint, why);
         const bool known = std::find(upstream_failure_causes.begin(), upstream_failure_causes.end(), why) !=
-                           upstream_failure_causes.end();
+                               upstream_failure_causes.end() ||
+                           (why == cause::tls && names.tls_routes.contains(route));
         if (!known && count == 0) continue;
         add_metric(family,
                    {metric_label("route", names.route_name(route)),
@@ -84,6 +85,42 @@ MetricFamily upstream_failures_family(const catalogue& names, const workers& all
     }
   }
   return family;
+}
+
+MetricFamily tls_handshakes_family(const workers& all) {
+  MetricFamily family = empty_family("lastframe_tls_handshakes_total");
+  for (const leg side : legs) {
+    for (const bool done : {true, false}) {
+      std::uint64_t count = 0;
+      for (const recorder* const worker : all) count += worker->tls_handshakes(side, done);
+      add_metric(family,
+                 {metric_label("leg", to_string(side)), metric_label("result", done ? "done" : "failed")},
+                 static_cast<double>(count));
+    }
+  }
+  return family;
+}
+
+double unix_seconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+/// What the configuration's files are worth: certificates, and the last reading of them.
+void add_files(const reload_status::state& state, std::vector<MetricFamily>& out) {
+  MetricFamily expiry = empty_family("lastframe_tls_certificate_expiry_timestamp_seconds");
+  for (const certificate_expiry& each : state.certificates) {
+    add_metric(expiry, {metric_label("leg", to_string(each.side)), metric_label("certificate", each.path)},
+               unix_seconds(each.expires));
+  }
+  MetricFamily reloads = empty_family("lastframe_config_reloads_total");
+  add_metric(reloads, {metric_label("result", "done")}, static_cast<double>(state.succeeded));
+  add_metric(reloads, {metric_label("result", "failed")}, static_cast<double>(state.failed));
+  MetricFamily successful = empty_family("lastframe_config_last_reload_successful");
+  add_metric(successful, {}, state.last_succeeded ? 1 : 0);
+  MetricFamily timestamp = empty_family("lastframe_config_last_reload_timestamp_seconds");
+  add_metric(timestamp, {}, unix_seconds(state.last_success));
+  for (MetricFamily* const each : {&expiry, &reloads, &successful, &timestamp})
+    out.push_back(std::move(*each));
 }
 
 /// Upgrades, and how long getting there took.
@@ -136,10 +173,11 @@ void add_legs(route_families& families) {
 }  // namespace
 
 exporter::exporter(catalogue names, std::vector<const recorder*> recorders, const status& state,
-                   std::string version)
+                   const reload_status& reloads, std::string version)
     : names_(std::move(names)),
       workers_(std::move(recorders)),
       state_(&state),
+      reloads_(&reloads),
       version_(std::move(version)),
       known_(known_closes(names_)) {}
 
@@ -156,6 +194,8 @@ std::vector<MetricFamily> exporter::Collect() const {
   add_handshakes(families);
   add_legs(families);
   out.push_back(upstream_failures_family(names_, workers_));
+  out.push_back(tls_handshakes_family(workers_));
+  add_files(reloads_->get(), out);
 
   MetricFamily draining = empty_family("lastframe_draining");
   add_metric(draining, {}, state_->load() == phase::draining ? 1 : 0);

@@ -10,6 +10,7 @@
 
 #include "telemetry/catalogue.hpp"
 #include "telemetry/recorder.hpp"
+#include "telemetry/reload_status.hpp"
 #include "telemetry/status.hpp"
 
 namespace lastframe::telemetry {
@@ -17,8 +18,9 @@ namespace lastframe::telemetry {
 /// Reads every worker's counters. Any thread; the workers do not notice.
 class exporter : public prometheus::Collectable {
  public:
-  /// The recorders, all made from `names`, and `state` must outlive the exporter.
-  exporter(catalogue names, std::vector<const recorder*> recorders, const status& state, std::string version);
+  /// The recorders, all made from `names`, `state` and `reloads` must outlive the exporter.
+  exporter(catalogue names, std::vector<const recorder*> recorders, const status& state,
+           const reload_status& reloads, std::string version);
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -33,6 +35,7 @@ class exporter : public prometheus::Collectable {
   catalogue names_;
   std::vector<const recorder*> workers_;
   const status* state_;
+  const reload_status* reloads_;
   std::string version_;
   std::vector<close_key> known_;
 };

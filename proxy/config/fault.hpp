@@ -37,6 +37,7 @@ class fault_list {
   explicit fault_list(std::string file) : file_{std::move(file)} {}
 
   void add(position where, std::string message);
+  [[nodiscard]] const std::string& file() const noexcept { return file_; }
   [[nodiscard]] bool empty() const noexcept { return found_.empty(); }
 
   /// What was found. Leaves the list empty.

@@ -30,7 +30,7 @@ void read_listener(const value& from, std::vector<listener>& to) {
   };
   read_mapping(from, {
                          {"address", read_where, presence::required},
-                         {"tls", read_listener_tls},
+                         {"tls", [&](const value& v) { read_listener_tls(v, result.tls); }},
                          {"proxy_protocol", read_proxy_protocol},
                      });
   to.push_back(std::move(result));

@@ -79,6 +79,10 @@ void value::refuse_unsupported(const std::string& what) const {
   faults.add(where, (what.empty() ? path : what) + " is not supported by this version");
 }
 
+std::string value::place() const {
+  return to_string(fault{faults.file(), where, path});
+}
+
 bool value::is_word(std::string_view word) const noexcept {
   return is(node::kind::scalar) && at.text == word;
 }

@@ -26,6 +26,9 @@ struct value {
   /// Reports that this version cannot do what the value asks for; `what` defaults to the value's path.
   void refuse_unsupported(const std::string& what = {}) const;
 
+  /// `file:line:column: path`: what faults begin with that are found when the file has been read.
+  [[nodiscard]] std::string place() const;
+
   [[nodiscard]] bool is(node::kind type) const noexcept { return at.type == type; }
   /// Whether it is a scalar of just this text, such as `off`.
   [[nodiscard]] bool is_word(std::string_view word) const noexcept;

@@ -17,8 +17,8 @@ void read_log(const value& from, log& to);
 void read_forwarded(const value& from);
 void read_workers(const value& from, std::size_t& to);
 
-/// A listener's or an upstream's TLS. Checked in full, and then refused: this version has no TLS.
-void read_listener_tls(const value& from);
-void read_upstream_tls(const value& from);
+/// A listener's or an upstream's TLS. The files are read when the proxy, or `check`, loads them.
+void read_listener_tls(const value& from, std::vector<net::tls_server_settings>& to);
+void read_upstream_tls(const value& from, std::optional<net::tls_client_settings>& to);
 
 }  // namespace lastframe::config

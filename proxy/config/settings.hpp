@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "proxy/net/tls_settings.hpp"
 #include "proxy/protocol/tunnel_settings.hpp"
 
 namespace lastframe::config {
@@ -41,6 +42,7 @@ struct address {
 
 struct listener {
   address where;
+  std::vector<net::tls_server_settings> tls;  ///< empty: plain; else chosen by name, the first is the default
 };
 
 /// Which requests a route takes. Empty: all.
@@ -59,6 +61,7 @@ struct upstream {
   milliseconds connect_timeout{2'000};
   milliseconds handshake_timeout{10'000};
   host_header host = host_header::preserve;
+  std::optional<net::tls_client_settings> tls;  ///< none: plain
 };
 
 struct route {

@@ -58,6 +58,15 @@ void read_health(const value& from) {
   from.refuse_unsupported();
 }
 
+// A socket's path is no name that a certificate could have.
+void check_server_name(const value& from, const upstream& read) {
+  const auto is_path = [](const address& each) { return std::holds_alternative<unix_path>(each.where); };
+  const bool named = !read.tls || !read.tls->server_name.empty() || read.tls->insecure;
+  if (!named && std::any_of(read.endpoints.begin(), read.endpoints.end(), is_path)) {
+    from.refuse("a `tls.server_name` is needed: an endpoint is a unix socket");
+  }
+}
+
 }  // namespace
 
 void read_upstream(const value& from, upstream& to) {
@@ -65,7 +74,7 @@ void read_upstream(const value& from, upstream& to) {
       from, {
                 {"endpoints", [&](const value& v) { read_endpoints(v, to.endpoints); }, presence::required},
                 {"balance", read_balance},
-                {"tls", read_upstream_tls},
+                {"tls", [&](const value& v) { read_upstream_tls(v, to.tls); }},
                 {"connect_timeout", [&](const value& v) { read_duration(v, to.connect_timeout); }},
                 {"handshake_timeout", [&](const value& v) { read_duration(v, to.handshake_timeout); }},
                 {"host",
@@ -76,6 +85,7 @@ void read_upstream(const value& from, upstream& to) {
                  }},
                 {"health", read_health},
             });
+  check_server_name(from, to);
 }
 
 }  // namespace lastframe::config

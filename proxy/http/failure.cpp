@@ -15,6 +15,8 @@ failure_answer answer_to(failure what) noexcept {
     case failure::connect_timeout:
       return {cause::connect_timeout, initiator::upstream, 504,
               "upstream did not accept the connection in time"};
+    case failure::tls:
+      return {cause::tls, initiator::upstream, 502, "TLS with upstream failed"};
     case failure::handshake_timeout:
       return {cause::handshake_timeout, initiator::upstream, 504,
               "upstream did not answer the upgrade in time"};

@@ -13,6 +13,7 @@ enum class failure {
   refused,
   unreachable,
   connect_timeout,
+  tls,  ///< its TLS handshake failed
   handshake_timeout,
   upstream_gone,  ///< upstream ended before its answer was complete
   malformed_answer,

@@ -46,6 +46,7 @@ task<io_status> connection::read(std::string& to, std::size_t most) {
   for (;;) {
     const io_status found = try_read(to, most);
     if (found != io_status::would_block) co_return found;
+    to.shrink_to_fit();  // whoever waits holds nothing
     const bool to_write = stream_.read_wants_write();
     const bool ready = co_await ready_to(to_write ? net::socket::wait_write : net::socket::wait_read);
     if (!ready) co_return io_status::reset;

@@ -116,7 +116,9 @@ void tunnel_machine::check_waits(leg which, time_point now) {
     s.wait_until = never;
     if (s.write_failed && s.end == ending::none) {
       // What it sent may still wait for the other leg to take more: its Close would be behind that (R9).
-      if (!wants_read(which) && !s.paused) {
+      // Memory that others hold is not waited for once this tunnel ends.
+      const bool waits_for_memory_alone = at(other(which)).out.empty();
+      if (!wants_read(which) && !s.paused && !(ending_ && waits_for_memory_alone)) {
         s.wait_until = now + context_.settings->close_timeout;
         return;
       }

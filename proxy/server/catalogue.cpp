@@ -1,5 +1,7 @@
 #include "proxy/server/catalogue.hpp"
 
+#include <algorithm>
+
 namespace lastframe::server {
 
 telemetry::catalogue make_catalogue(const config::settings& settings) {
@@ -8,9 +10,12 @@ telemetry::catalogue make_catalogue(const config::settings& settings) {
     names.routes.push_back(route.name);
     auto& endpoints = names.endpoints.emplace_back();
     for (const config::address& each : route.upstream.endpoints) endpoints.push_back(each.text);
+    if (route.upstream.tls) names.tls_routes.insert(names.routes.size() - 1);
     names.failure_codes.push_back(route.tunnel.failure_code);
     names.client_lost_codes.push_back(route.tunnel.on_client_lost.value_or(0));
   }
+  names.client_tls =
+      std::ranges::any_of(settings.listeners, [](const auto& each) { return !each.tls.empty(); });
   names.drain_code = settings.drain.code;
   names.app_codes = settings.telemetry.app_codes;
   names.max_codes = settings.telemetry.max_codes;

@@ -30,8 +30,11 @@ proxy::proxy(std::shared_ptr<const config::settings> settings)
       names_(make_catalogue(*settings_)),
       access_(access_output_, log_format_of(settings_->log), access_filter_of(settings_->log), names_),
       log_(log_output_, log_format_of(settings_->log), log_level_of(settings_->log)),
+      certificates_(settings_),
       connections_(settings_->limits.connections, closing_places_of(*settings_)) {
-  const shared_services shared{settings_, access_, log_, connections_};
+  const shared_services shared{settings_, certificates_.current(), access_, log_, connections_};
+  reloads_.started(certificates_.expiries(), std::chrono::system_clock::now());
+  warn_of_insecure();
   const auto labels = std::make_shared<telemetry::code_labels>(names_);
   for (std::size_t i = 0; i < settings_->workers; ++i) {
     workers_.push_back(std::make_unique<worker>(shared, names_, labels));
@@ -40,6 +43,26 @@ proxy::proxy(std::shared_ptr<const config::settings> settings)
   serve_telemetry();
   for (const auto& each : workers_) each->start();
   status_ = telemetry::phase::serving;
+}
+
+void proxy::warn_of_insecure() {
+  for (const config::route& each : settings_->routes) {
+    if (!each.upstream.tls || !each.upstream.tls->insecure) continue;
+    log_.warning(
+        "upstream's certificate is not checked: whoever is in between can read and change everything",
+        {{"route", each.name}});
+  }
+}
+
+void proxy::reload_files() {
+  if (!certificates_.changed()) return;
+  const auto faults = certificates_.reload();
+  for (const auto& each : workers_) each->use(certificates_.current());
+  reloads_.reloaded(faults.empty(), certificates_.expiries(), std::chrono::system_clock::now());
+  for (const std::string& each : faults) {
+    log_.error("a changed TLS file is not used: new connections get what was before", {{"what", each}});
+  }
+  if (faults.empty()) log_.info("TLS files were read again", {{"files", certificates_.files().size()}});
 }
 
 void proxy::listen() {
@@ -58,28 +81,28 @@ void proxy::listen() {
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto* path = std::get_if<config::unix_path>(&settings_->listeners[i].where.where);
     if (path != nullptr) {
-      listen_at(path->path);
+      listen_at(i, path->path);
     } else {
-      listen_at(std::move(found[i]));
+      listen_at(i, std::move(found[i]));
     }
   }
   for (const std::string& each : addresses_)
     log_.info("listening", {{"address", each}, {"workers", workers_.size()}});
 }
 
-void proxy::listen_at(const std::string& path) {
+void proxy::listen_at(std::size_t listener, const std::string& path) {
   net::acceptor first = net::listen_unix(workers_.front()->io(), path);
   for (std::size_t i = 1; i < workers_.size(); ++i) {
-    workers_[i]->listening().push_back(net::duplicate(workers_[i]->io(), first));
+    workers_[i]->listening().push_back({net::duplicate(workers_[i]->io(), first), listener});
   }
-  workers_.front()->listening().push_back(std::move(first));
+  workers_.front()->listening().push_back({std::move(first), listener});
   addresses_.push_back("unix:" + path);
 }
 
-void proxy::listen_at(std::vector<net::tcp_endpoint> where) {
+void proxy::listen_at(std::size_t listener, std::vector<net::tcp_endpoint> where) {
   for (const auto& each : workers_) {
     for (net::acceptor& opened : net::listen_tcp_all(each->io(), where))
-      each->listening().push_back(std::move(opened));
+      each->listening().push_back({std::move(opened), listener});
   }
   for (const net::tcp_endpoint& each : where) addresses_.push_back(net::to_string(each));
 }
@@ -91,7 +114,8 @@ void proxy::serve_telemetry() {
     counts.push_back(&each->counts());
     asked.emplace_back([&owner = *each](auto look) { owner.ask(std::move(look)); });
   }
-  exporter_ = std::make_unique<telemetry::exporter>(names_, std::move(counts), status_, LASTFRAME_VERSION);
+  exporter_ =
+      std::make_unique<telemetry::exporter>(names_, std::move(counts), status_, reloads_, LASTFRAME_VERSION);
   const telemetry::server_options options = server_options_of(settings_->telemetry);
   telemetry_ = std::make_unique<telemetry::server>(options, *exporter_, status_, names_, std::move(asked));
   log_.info("telemetry listening", {{"address", options.host + ":" + std::to_string(telemetry_->port())}});

@@ -10,9 +10,11 @@
 
 #include "proxy/net/listener.hpp"
 #include "proxy/net/task.hpp"
+#include "proxy/server/certificates.hpp"
 #include "proxy/server/worker.hpp"
 #include "telemetry/exporter.hpp"
 #include "telemetry/log_output.hpp"
+#include "telemetry/reload_status.hpp"
 #include "telemetry/server.hpp"
 
 namespace lastframe::server {
@@ -32,13 +34,20 @@ class proxy {
   [[nodiscard]] std::uint16_t telemetry_port() const noexcept { return telemetry_->port(); }
   [[nodiscard]] telemetry::logger& log() noexcept { return log_; }
 
+  /// The files that it has read, besides the configuration: certificates and what belongs to them.
+  [[nodiscard]] const std::vector<std::string>& files() const noexcept { return certificates_.files(); }
+  /// Reads those files again if they have changed. New connections get what can be used of it; what cannot
+  /// is logged and counted, and keeps what was before.
+  void reload_files();
+
   /// Drains as configured (DESIGN §4, §7); done when nothing is open any more, or at `drain.deadline`.
   [[nodiscard]] net::task<void> drain();
 
  private:
+  void warn_of_insecure();
   void listen();
-  void listen_at(const std::string& path);
-  void listen_at(std::vector<net::tcp_endpoint> where);
+  void listen_at(std::size_t listener, const std::string& path);
+  void listen_at(std::size_t listener, std::vector<net::tcp_endpoint> where);
   void serve_telemetry();
   [[nodiscard]] bool idle() const noexcept;
   [[nodiscard]] net::task<void> await(std::function<bool()> reached, net::time_point until);
@@ -50,6 +59,8 @@ class proxy {
   telemetry::catalogue names_;
   telemetry::access_log access_;
   telemetry::logger log_;
+  certificates certificates_;
+  telemetry::reload_status reloads_;
   telemetry::status status_{telemetry::phase::starting};
   session::admission connections_;
   std::vector<std::unique_ptr<worker>> workers_;

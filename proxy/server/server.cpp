@@ -2,11 +2,14 @@
 
 #include <csignal>
 #include <exception>
+#include <system_error>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <sys/resource.h>
 
+#include "proxy/server/file_watch.hpp"
 #include "proxy/server/proxy.hpp"
 
 namespace lastframe::server {
@@ -32,8 +35,11 @@ net::task<int> obey_signals(proxy& running, signal_set& signals) {
     const auto [error, number] = co_await signals.async_wait(net::as_result);
     if (error) co_return 1;
     if (number != SIGHUP) break;
+    running.reload_files();
     running.log().warning(
-        "SIGHUP ignored: reloading is not supported by this version; restart to apply changes");
+        "SIGHUP: TLS files are read again; the configuration itself is not reloaded by this version: restart "
+        "to "
+        "apply changes");
   }
   enum class drain_state { begun, done, broken } state = drain_state::begun;
   asio::co_spawn(signals.get_executor(), running.drain(),
@@ -52,6 +58,23 @@ net::task<int> obey_signals(proxy& running, signal_set& signals) {
   co_return state == drain_state::done ? 0 : 1;
 }
 
+net::task<void> follow_files(proxy& running, file_watch watch) {
+  for (;;) {
+    co_await watch.changed();
+    running.reload_files();
+  }
+}
+
+// A machine may have no watches left: then SIGHUP is the way.
+void try_to_follow_files(proxy& running, net::executor where) {
+  if (running.files().empty()) return;
+  try {
+    asio::co_spawn(where, follow_files(running, file_watch(where, running.files())), asio::detached);
+  } catch (const std::system_error& error) {
+    running.log().warning("TLS files are read again on SIGHUP alone", {{"what", error.what()}});
+  }
+}
+
 }  // namespace
 
 int run(std::shared_ptr<const config::settings> settings, std::function<void()> on_started) {
@@ -61,6 +84,7 @@ int run(std::shared_ptr<const config::settings> settings, std::function<void()> 
   // Before anyone is served: who sees that may send a signal at once.
   signal_set signals(io.get_executor(), SIGTERM, SIGINT, SIGHUP);
   proxy running(std::move(settings));
+  try_to_follow_files(running, io.get_executor());
   int code = 1;
   asio::co_spawn(io.get_executor(), obey_signals(running, signals),
                  [&code, &io](std::exception_ptr fault, int result) {

@@ -17,7 +17,8 @@ worker::worker(const shared_services& shared, const telemetry::catalogue& names,
                std::shared_ptr<telemetry::code_labels> labels)
     : budget_(shared.settings->limits.buffer_bytes / std::max<std::size_t>(shared.settings->workers, 1)),
       recorder_(names, std::move(labels)),
-      context_(io_, shared.settings, recorder_, shared.access, shared.log, shared.connections, budget_),
+      context_(io_, shared.settings, shared.tls, recorder_, shared.access, shared.log, shared.connections,
+               budget_),
       work_(io_.get_executor()) {}
 
 worker::~worker() {
@@ -26,7 +27,7 @@ worker::~worker() {
 }
 
 void worker::start() {
-  for (net::acceptor& each : listening_) {
+  for (session::listening_socket& each : listening_) {
     asio::co_spawn(io_.get_executor(), session::accept_clients(context_, each), asio::detached);
   }
   context_.poller.start();
@@ -43,9 +44,13 @@ void worker::ask(std::function<void(const telemetry::recorder&)> look) {
   asio::post(io_, [this, look = std::move(look)] { look(recorder_); });
 }
 
+void worker::use(std::shared_ptr<const session::tls_setup> tls) {
+  asio::post(io_, [this, tls = std::move(tls)] { context_.tls = tls; });
+}
+
 void worker::stop_accepting() {
   asio::post(io_, [this] {
-    for (net::acceptor& each : listening_) session::stop_accepting(context_, each);
+    for (session::listening_socket& each : listening_) session::stop_accepting(context_, each);
     accepting_ = false;
   });
 }

@@ -10,7 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "proxy/net/listener.hpp"
+#include "proxy/session/accept.hpp"
 #include "proxy/session/worker_context.hpp"
 
 namespace lastframe::server {
@@ -20,6 +20,7 @@ namespace asio = boost::asio;
 /// What the workers of a process share. Outlives them.
 struct shared_services {
   std::shared_ptr<const config::settings> settings;
+  std::shared_ptr<const session::tls_setup> tls;
   telemetry::access_log& access;
   telemetry::logger& log;
   session::admission& connections;
@@ -36,12 +37,14 @@ class worker {
 
   [[nodiscard]] asio::io_context& io() noexcept { return io_; }
   [[nodiscard]] const telemetry::recorder& counts() const noexcept { return recorder_; }
-  [[nodiscard]] std::vector<net::acceptor>& listening() noexcept { return listening_; }
+  [[nodiscard]] std::vector<session::listening_socket>& listening() noexcept { return listening_; }
 
   /// Begins to accept and starts the thread. Once.
   void start();
   /// Runs `look` on the worker's thread, soon. Any thread.
   void ask(std::function<void(const telemetry::recorder&)> look);
+  /// Connections from here on are made with other certificates; open ones go on with theirs.
+  void use(std::shared_ptr<const session::tls_setup> tls);
   /// Accepts no more clients.
   void stop_accepting();
   /// Whether a client that waits in a backlog may still be accepted. Any thread.
@@ -60,7 +63,7 @@ class worker {
   asio::io_context io_{1};
   telemetry::recorder recorder_;
   session::worker_context context_;
-  std::vector<net::acceptor> listening_;
+  std::vector<session::listening_socket> listening_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::atomic<bool> accepting_{true};
   std::thread thread_;

@@ -20,10 +20,11 @@ using std::chrono::steady_clock;
 // How long accepting rests when it fails: mostly because the process has no descriptors left.
 constexpr std::chrono::milliseconds rest{50};
 
-void begin(worker_context& worker, net::socket socket, const net::endpoint& from) {
+void begin(worker_context& worker, net::socket socket, const net::endpoint& from, std::size_t listener) {
   error_code ignored;
   if (from.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  client peer{.socket = std::move(socket),
+  client peer{.connection = net::connection(std::move(socket)),
+              .listener = listener,
               .address = net::to_string(from),
               .ip = net::ip_of(from),
               .place = worker.connections.enter(),
@@ -42,9 +43,10 @@ void begin(worker_context& worker, net::socket socket, const net::endpoint& from
 }
 
 // A connection that cannot be served is closed, and the next one is accepted.
-void try_to_begin(worker_context& worker, net::socket socket, const net::endpoint& from) {
+void try_to_begin(worker_context& worker, net::socket socket, const net::endpoint& from,
+                  std::size_t listener) {
   try {
-    begin(worker, std::move(socket), from);
+    begin(worker, std::move(socket), from, listener);
   } catch (const std::exception& error) {
     worker.log.error("a connection failed by a fault of the proxy's own", {{"what", error.what()}});
   }
@@ -52,14 +54,14 @@ void try_to_begin(worker_context& worker, net::socket socket, const net::endpoin
 
 }  // namespace
 
-net::task<void> accept_clients(worker_context& worker, net::acceptor& listening) {
+net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
   bool failing = false;
-  while (listening.is_open()) {
+  while (at.acceptor.is_open()) {
     net::endpoint from;
-    auto [error, socket] = co_await listening.async_accept(from, net::as_result);
+    auto [error, socket] = co_await at.acceptor.async_accept(from, net::as_result);
     if (!error) {
       failing = false;
-      try_to_begin(worker, std::move(socket), from);
+      try_to_begin(worker, std::move(socket), from, at.listener);
     } else if (error != asio::error::operation_aborted) {
       if (!std::exchange(failing, true)) worker.log.warning("cannot accept", {{"what", error.message()}});
       net::timer pause(worker.io.get_executor(), rest);
@@ -68,16 +70,16 @@ net::task<void> accept_clients(worker_context& worker, net::acceptor& listening)
   }
 }
 
-void stop_accepting(worker_context& worker, net::acceptor& listening) {
+void stop_accepting(worker_context& worker, listening_socket& at) {
   error_code error;
-  listening.non_blocking(true, error);
+  at.acceptor.non_blocking(true, error);
   while (!error) {
     net::endpoint from;
     net::socket socket(worker.io);
-    listening.accept(socket, from, error);
-    if (!error) try_to_begin(worker, std::move(socket), from);
+    at.acceptor.accept(socket, from, error);
+    if (!error) try_to_begin(worker, std::move(socket), from, at.listener);
   }
-  net::close(listening);
+  net::close(at.acceptor);
 }
 
 }  // namespace lastframe::session

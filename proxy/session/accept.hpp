@@ -6,10 +6,16 @@
 
 namespace lastframe::session {
 
+/// A listening socket, and which of the configuration's listeners it belongs to.
+struct listening_socket {
+  net::acceptor acceptor;
+  std::size_t listener;
+};
+
 /// Accepts until the acceptor is closed. Both references outlive the task and whatever it has begun.
-[[nodiscard]] net::task<void> accept_clients(worker_context& worker, net::acceptor& listening);
+[[nodiscard]] net::task<void> accept_clients(worker_context& worker, listening_socket& at);
 
 /// Serves those that wait in the backlog, then closes the acceptor: closed with them it would reset them.
-void stop_accepting(worker_context& worker, net::acceptor& listening);
+void stop_accepting(worker_context& worker, listening_socket& at);
 
 }  // namespace lastframe::session

@@ -5,6 +5,7 @@
 #include "proxy/http/forward.hpp"
 #include "proxy/net/dialer.hpp"
 #include "proxy/session/request.hpp"
+#include "proxy/session/tls.hpp"
 
 namespace lastframe::session {
 
@@ -17,7 +18,7 @@ constexpr std::size_t most_endpoints = 3;
 
 /// A connection and its place among the endpoints.
 struct connected {
-  net::socket socket;
+  net::connection connection;
   std::size_t endpoint;
 };
 
@@ -77,7 +78,11 @@ task<std::variant<connected, failed>> connect(worker_context& worker, std::size_
         co_await dial(worker.names, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
     if (auto* socket = std::get_if<net::socket>(&outcome)) {
       worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
-      co_return connected{std::move(*socket), i};
+      connected made{net::connection(std::move(*socket)), i};
+      const bool secure = co_await secure_upstream(worker, route, i, made.connection, until);
+      if (secure) co_return made;
+      last = note(worker, route, {failure::tls, i});
+      continue;
     }
     last = note(worker, route, {as_failure(std::get<net::dial_error>(outcome)), i});
     if (last.what == failure::no_resources) break;
@@ -107,11 +112,11 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   const time_point until = steady_clock::now() + upstream.handshake_timeout;
   auto found = co_await connect(worker, what.route, until);
   if (const auto* why = std::get_if<failed>(&found)) co_return *why;
-  auto [socket, endpoint] = std::move(std::get<connected>(found));
+  auto [connection, endpoint] = std::move(std::get<connected>(found));
 
   const std::string request = http::forward_upgrade(
       what.head, {.client_address = what.client_ip, .upstream_host = host_for(upstream, endpoint)});
-  const bool asked = co_await write_all(socket, request, until);
+  const bool asked = co_await write_all(connection, request, until);
   if (!asked) {
     const bool late = steady_clock::now() >= until;
     co_return note(worker, what.route,
@@ -119,12 +124,12 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   }
   std::string ahead;
   buffer_share held(worker.budget);
-  auto head = co_await read_response(socket, ahead, held, {worker.settings->limits.header_bytes, until});
+  auto head = co_await read_response(connection, ahead, held, {worker.settings->limits.header_bytes, until});
   if (const auto* error = std::get_if<head_error>(&head)) {
     co_return note(worker, what.route, {as_failure(*error), endpoint});
   }
   co_return judge(worker, what,
-                  {std::move(socket), endpoint, std::move(std::get<http::response_head>(head)),
+                  {std::move(connection), endpoint, std::move(std::get<http::response_head>(head)),
                    std::move(ahead), std::move(held)});
 }
 

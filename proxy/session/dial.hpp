@@ -7,7 +7,7 @@
 
 #include "proxy/http/failure.hpp"
 #include "proxy/http/upgrade.hpp"
-#include "proxy/net/task.hpp"
+#include "proxy/net/connection.hpp"
 #include "proxy/session/buffer_share.hpp"
 #include "proxy/session/worker_context.hpp"
 
@@ -17,7 +17,7 @@ using net::task;
 
 /// Upstream's final answer.
 struct answered {
-  net::socket socket;
+  net::connection connection;
   std::size_t endpoint;
   http::response_head head;
   std::string ahead;  ///< what came behind the head

@@ -14,32 +14,63 @@ std::chrono::microseconds rtt(const protocol::tunnel_machine& machine, leg which
   return std::chrono::duration_cast<std::chrono::microseconds>(machine.rtt(which));
 }
 
+telemetry::tunnel_summary summary_of(const tunnel_info& info) {
+  const auto age = std::chrono::steady_clock::now() - info.started;
+  telemetry::tunnel_summary summary;
+  summary.time = std::chrono::system_clock::now();
+  summary.id = info.id;
+  summary.route = info.route;
+  summary.client = info.client;
+  summary.upstream = info.upstream;
+  summary.host = info.host;
+  summary.path = info.path;
+  summary.subprotocol = info.subprotocol;
+  summary.duration = std::chrono::duration_cast<std::chrono::milliseconds>(age);
+  return summary;
+}
+
+void write(worker_context& worker, const telemetry::tunnel_summary& summary) {
+  worker.recorder.closed(summary);
+  worker.access.write(summary);
+}
+
+/// 1015 is never sent: it is what an endpoint reports of a handshake that failed.
+telemetry::leg_ending failed_handshake() {
+  return {.code = 1015, .reason = {}, .from_upstream = false};
+}
+
 }  // namespace
 
 void record(worker_context& worker, const tunnel_info& info, const protocol::tunnel_machine& machine) {
-  const auto age = std::chrono::steady_clock::now() - info.started;
-  telemetry::tunnel_summary summary{
-      .time = std::chrono::system_clock::now(),
-      .id = info.id,
-      .route = info.route,
-      .client = info.client,
-      .upstream = info.upstream,
-      .host = info.host,
-      .path = info.path,
-      .subprotocol = info.subprotocol,
-      .duration = std::chrono::duration_cast<std::chrono::milliseconds>(age),
-      .to_client = total(machine.intake_of(leg::upstream)),
-      .to_upstream = total(machine.intake_of(leg::client)),
-      .client_rtt = rtt(machine, leg::client),
-      .upstream_rtt = rtt(machine, leg::upstream),
-      .ending = machine.record(),
-  };
+  telemetry::tunnel_summary summary = summary_of(info);
+  summary.to_client = total(machine.intake_of(leg::upstream));
+  summary.to_upstream = total(machine.intake_of(leg::client));
+  summary.client_rtt = rtt(machine, leg::client);
+  summary.upstream_rtt = rtt(machine, leg::upstream);
+  summary.ending = machine.record();
   const bool failed_after_upgrade = summary.ending.upstream &&
                                     summary.ending.by == telemetry::initiator::upstream &&
                                     summary.ending.why != telemetry::cause::close_frame;
   if (failed_after_upgrade) worker.recorder.upstream_failed(info.route, info.endpoint, summary.ending.why);
-  worker.recorder.closed(summary);
-  worker.access.write(summary);
+  if (summary.ending.why == telemetry::cause::tls) summary.ending.upstream = failed_handshake();
+  write(worker, summary);
+}
+
+void record_failed_handshake(worker_context& worker, const client& peer) {
+  tunnel_info info;
+  info.id = worker.next_id();
+  info.route = worker.settings->routes.size();
+  info.client = peer.address;
+  info.started = peer.accepted;
+  telemetry::tunnel_summary summary = summary_of(info);
+  summary.ending = {telemetry::initiator::client, telemetry::cause::tls, failed_handshake(), std::nullopt};
+  write(worker, summary);
+}
+
+void record_failed_upstream(worker_context& worker, const tunnel_info& info) {
+  telemetry::tunnel_summary summary = summary_of(info);
+  summary.ending = {telemetry::initiator::upstream, telemetry::cause::tls, std::nullopt, failed_handshake()};
+  write(worker, summary);
 }
 
 }  // namespace lastframe::session

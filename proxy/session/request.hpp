@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "proxy/http/head.hpp"
-#include "proxy/net/task.hpp"
+#include "proxy/net/connection.hpp"
 #include "proxy/session/admission.hpp"
 #include "proxy/session/buffer_share.hpp"
 
@@ -16,8 +16,9 @@ using net::time_point;
 
 /// A connection from a client, before it is a tunnel.
 struct client {
-  net::socket socket;
-  std::string address;  ///< address:port
+  net::connection connection;
+  std::size_t listener;  ///< index in the configuration
+  std::string address;   ///< address:port
   std::string ip;
   admission::ticket place;
   time_point accepted;
@@ -43,24 +44,21 @@ struct head_limits {
 
 /// Reads until a request head is complete; what follows it is left in `ahead`. What was read is added to
 /// `held`. The references outlive the task.
-[[nodiscard]] task<std::variant<http::request_head, head_error>> read_request(net::socket& from,
+[[nodiscard]] task<std::variant<http::request_head, head_error>> read_request(net::connection& from,
                                                                               std::string& ahead,
                                                                               buffer_share& held,
                                                                               head_limits limits);
 /// The same for a response head; 1xx but 101 are dropped (DESIGN §3).
-[[nodiscard]] task<std::variant<http::response_head, head_error>> read_response(net::socket& from,
+[[nodiscard]] task<std::variant<http::response_head, head_error>> read_response(net::connection& from,
                                                                                 std::string& ahead,
                                                                                 buffer_share& held,
                                                                                 head_limits limits);
 
 /// Writes all of `bytes`. False: the peer is gone, or did not take them by `until`.
-[[nodiscard]] task<bool> write_all(net::socket& to, std::string bytes, time_point until);
+[[nodiscard]] task<bool> write_all(net::connection& to, std::string bytes, time_point until);
 
 /// Sends FIN, reads on until the peer's or for a short while, then closes: a socket closed with unread data
 /// would reset the connection and take with it what was just sent.
-[[nodiscard]] task<void> hang_up(net::socket to);
-
-/// Whether the peer has ended its side and nothing of it is left to be read.
-[[nodiscard]] bool is_gone(net::socket& peer) noexcept;
+[[nodiscard]] task<void> hang_up(net::connection to);
 
 }  // namespace lastframe::session

@@ -1,6 +1,5 @@
 #include "proxy/session/serve.hpp"
 
-#include <atomic>
 #include <string>
 #include <utility>
 
@@ -8,12 +7,14 @@
 #include "proxy/http/forward.hpp"
 #include "proxy/http/routing.hpp"
 #include "proxy/session/dial.hpp"
+#include "proxy/session/record.hpp"
 
 namespace lastframe::session {
 
 namespace {
 
 using http::failure;
+using net::io_status;
 using std::chrono::steady_clock;
 using telemetry::upgrade_result;
 
@@ -34,13 +35,8 @@ void count(worker_context& worker, std::size_t route, upgrade_result result) {
   worker.recorder.route(route).upgrades[static_cast<std::size_t>(result)].add();
 }
 
-std::uint64_t next_id() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-
 tunnel_info describe(const client& peer, const upgrade& asked) {
-  return {.id = next_id(),
+  return {.id = worker_context::next_id(),
           .route = asked.route,
           .endpoint = 0,
           .client = peer.address,
@@ -51,13 +47,9 @@ tunnel_info describe(const client& peer, const upgrade& asked) {
           .started = peer.accepted};
 }
 
-net::stream release(net::socket& socket) {
-  return net::stream(socket.release());
-}
-
 task<void> answer(client peer, std::string bytes) {
-  const bool taken = co_await write_all(peer.socket, std::move(bytes), steady_clock::now() + answer_time);
-  if (taken) co_await hang_up(std::move(peer.socket));
+  const bool taken = co_await write_all(peer.connection, std::move(bytes), steady_clock::now() + answer_time);
+  if (taken) co_await hang_up(std::move(peer.connection));
 }
 
 task<void> answer_busy(worker_context& worker, client peer, failure why) {
@@ -84,10 +76,10 @@ task<void> answer_bad_head(worker_context& worker, client peer, head_error why) 
 // A Close of the proxy's own in place of upstream's answer: what a browser can read.
 task<void> answer_with_close(worker_context& worker, client peer, upgrade asked, protocol::farewell why) {
   const bool opened =
-      co_await write_all(peer.socket, http::own_answer(asked.offer), steady_clock::now() + answer_time);
+      co_await write_all(peer.connection, http::own_answer(asked.offer), steady_clock::now() + answer_time);
   if (!opened) co_return;
   tunnel& made = worker.tunnels.emplace_back(worker, describe(peer, asked), std::move(peer.place),
-                                             release(peer.socket), why);
+                                             peer.connection.release(), why);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, {});
 }
 
@@ -112,9 +104,10 @@ task<void> answer_failure(worker_context& worker, client peer, upgrade asked, ht
   const bool by_upstream = http::answer_to(why).by == telemetry::initiator::upstream;
   if (by_upstream) co_await wait_while_failing(worker, asked.route);
   if (by_upstream && worker.draining) why = failure::draining;
-  if (is_gone(peer.socket)) co_return count(worker, asked.route, upgrade_result::aborted);
+  if (peer.connection.is_gone()) co_return count(worker, asked.route, upgrade_result::aborted);
   count(worker, asked.route, by_upstream ? upgrade_result::failed : upgrade_result::overload);
   if (route.on_failure == config::on_failure::http) {
+    if (why == failure::tls) record_failed_upstream(worker, describe(peer, asked));
     const http::failure_answer row = http::answer_to(why);
     co_return co_await answer(std::move(peer), http::plain_answer(row.status, row.reason));
   }
@@ -122,60 +115,50 @@ task<void> answer_failure(worker_context& worker, client peer, upgrade asked, ht
 }
 
 // Reads the next part of a body. Nothing is held while there is nothing to read, nor read while the worker
-// may hold no more. An error but the end of the stream is one to pass on.
-task<net::error_code> read_part(const protocol::buffer_budget& budget, net::socket& from, std::string& bytes,
-                                time_point until) {
-  const net::deadline guard(from, until);
-  net::timer pause(from.get_executor());
+// may hold no more.
+task<io_status> read_part(const protocol::buffer_budget& budget, net::connection& from, std::string& bytes,
+                          time_point until) {
+  const net::deadline guard(from.socket(), until);
+  net::timer pause(from.socket().get_executor());
   while (budget.exhausted() && !guard.passed()) {
     pause.expires_after(for_room);
     co_await pause.async_wait(net::as_result);
   }
-  if (guard.passed()) co_return asio::error::timed_out;
-  const auto [unready] = co_await from.async_wait(net::socket::wait_read, net::as_result);
-  if (unready) co_return unready;
-  bytes.assign(budget.above_half() ? small_part : worker_context::read_size, '\0');
-  const auto [error, n] = co_await from.async_read_some(asio::buffer(bytes), net::as_result);
-  bytes.resize(n);
-  co_return error;
-}
-
-// Without a reset a cut body that ends with its connection would look whole.
-void reset(net::socket& peer) {
-  net::error_code ignored;
-  peer.set_option(net::socket::linger(true, 0), ignored);
-  peer.close(ignored);
+  if (guard.passed()) co_return io_status::reset;
+  co_return co_await from.read(bytes, budget.above_half() ? small_part : worker_context::read_size);
 }
 
 // Upstream's own answer, body included, for a client whose connection closes behind it. Each step may take
 // `patience`.
 task<void> relay_answer(worker_context& worker, client peer, answered from, protocol::milliseconds patience) {
   bool taken =
-      co_await write_all(peer.socket, http::forward_refusal(from.head), steady_clock::now() + patience);
+      co_await write_all(peer.connection, http::forward_refusal(from.head), steady_clock::now() + patience);
   http::body_scanner body(http::response_body(from.head));
   std::string bytes = std::move(from.ahead);
   buffer_share held = std::move(from.held);
-  net::error_code error;
-  while (taken && !error) {
+  auto found = io_status::done;
+  while (taken && found == io_status::done) {
     const auto part = body.take(bytes);
-    if (!part) co_return reset(peer.socket);
+    // Without a reset a cut body that ends with its connection would look whole.
+    if (!part) co_return peer.connection.reset();
     bytes.resize(*part);
-    taken = co_await write_all(peer.socket, std::exchange(bytes, {}), steady_clock::now() + patience);
+    taken = co_await write_all(peer.connection, std::exchange(bytes, {}), steady_clock::now() + patience);
     held.clear();
     if (body.done()) break;
-    if (taken) error = co_await read_part(worker.budget, from.socket, bytes, steady_clock::now() + patience);
+    if (taken)
+      found = co_await read_part(worker.budget, from.connection, bytes, steady_clock::now() + patience);
     held.add(bytes.size());
   }
-  const bool whole = body.done() || (body.ends_at_eof() && error == asio::error::eof);
-  if (!taken || !whole) co_return reset(peer.socket);
-  co_await hang_up(std::move(peer.socket));
+  const bool whole = body.done() || (body.ends_at_eof() && found == io_status::end);
+  if (!taken || !whole) co_return peer.connection.reset();
+  co_await hang_up(std::move(peer.connection));
 }
 
 task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accepted from) {
   const config::route& route = worker.settings->routes[asked.route];
-  bool opened = !is_gone(peer.socket);
+  bool opened = !peer.connection.is_gone();
   const time_point until = steady_clock::now() + answer_time;
-  if (opened) opened = co_await write_all(peer.socket, http::forward_answer(from.answer.head), until);
+  if (opened) opened = co_await write_all(peer.connection, http::forward_answer(from.answer.head), until);
   if (!opened) co_return count(worker, asked.route, upgrade_result::aborted);
   worker.pacers[asked.route].succeeded();
   count(worker, asked.route, upgrade_result::accepted);
@@ -187,8 +170,9 @@ task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accep
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,
                                 .split = route.tunnel.split};
-  tunnel& made = worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
-                                             release(peer.socket), release(from.answer.socket), rules);
+  tunnel& made =
+      worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place), peer.connection.release(),
+                                  from.answer.connection.release(), rules);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 
@@ -218,11 +202,13 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
 
 task<void> serve(worker_context& worker, client peer) {
   const config::settings& settings = *worker.settings;
+  const bool secure = co_await secure_client(worker, peer);
+  if (!secure) co_return;
   if (peer.place.what() == admission::kind::refused) {
     co_return co_await answer_busy(worker, std::move(peer), failure::limit_reached);
   }
   auto head =
-      co_await read_request(peer.socket, peer.ahead, peer.held,
+      co_await read_request(peer.connection, peer.ahead, peer.held,
                             {settings.limits.header_bytes, peer.accepted + settings.limits.header_timeout});
   if (const auto* why = std::get_if<head_error>(&head)) {
     co_return co_await answer_bad_head(worker, std::move(peer), *why);
@@ -248,7 +234,7 @@ task<void> serve(worker_context& worker, client peer) {
 
 void turn_away(worker_context& worker, client peer) {
   count(worker, worker.settings->routes.size(), upgrade_result::overload);
-  reset(peer.socket);
+  peer.connection.reset();
 }
 
 }  // namespace lastframe::session

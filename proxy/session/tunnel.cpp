@@ -97,8 +97,9 @@ void tunnel::abort() {
 void tunnel::on_ready(leg which, std::uint32_t events) {
   step([&](time_point now) {
     const std::uint32_t broken = events & (EPOLLHUP | EPOLLERR);
+    const std::uint32_t to_read = driver_.stream(which).read_wants_write() ? EPOLLOUT : EPOLLIN;
     if ((events & EPOLLOUT) != 0 || broken != 0) driver_.writable(which, now);
-    if ((events & EPOLLIN) != 0 || broken != 0) driver_.readable(which, worker_.read_buffer(), now);
+    if ((events & to_read) != 0 || broken != 0) driver_.readable(which, worker_.read_buffer(), now);
   });
 }
 
@@ -148,12 +149,18 @@ void tunnel::after_step(time_point now) {
   for (watch& each : watches_) watch_for(each);
 }
 
+std::uint32_t tunnel::interest_in(leg which) const noexcept {
+  const net::stream& stream = driver_.stream(which);
+  if (!stream.is_open()) return 0;
+  const bool to_write =
+      driver_.wants_write(which) || (driver_.wants_read(which) && stream.read_wants_write());
+  const bool to_read = driver_.wants_read(which) && !stream.read_wants_write();
+  return (to_read ? std::uint32_t{EPOLLIN} : 0U) | (to_write ? std::uint32_t{EPOLLOUT} : 0U);
+}
+
 void tunnel::watch_for(watch& each) {
   const int descriptor = driver_.stream(each.which).descriptor();
-  const std::uint32_t interest = descriptor < 0
-                                     ? 0U
-                                     : (driver_.wants_read(each.which) ? std::uint32_t{EPOLLIN} : 0U) |
-                                           (driver_.wants_write(each.which) ? std::uint32_t{EPOLLOUT} : 0U);
+  const std::uint32_t interest = interest_in(each.which);
   if (interest == each.interest) return;
   if (interest == 0) {
     // Not only idle: a socket in the set reports a reset for ever, even to those who asked for nothing.

@@ -77,6 +77,7 @@ class tunnel final : public net::timer_entry {
   void step(Step&& todo);
   void after_step(time_point now);
   void note_fault(const std::exception& fault, time_point now) noexcept;
+  [[nodiscard]] std::uint32_t interest_in(leg which) const noexcept;
   void watch_for(watch& each);
   void drain_at_random(const drain_plan& plan, time_point now);
   void feed(leg from, std::string_view bytes, time_point now);

@@ -1,13 +1,16 @@
 #include "proxy/session/worker_context.hpp"
 
+#include <atomic>
+
 namespace lastframe::session {
 
 worker_context::worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
-                               telemetry::recorder& counts, telemetry::access_log& tunnel_log,
-                               telemetry::logger& general_log, admission& places,
-                               protocol::buffer_budget& room)
+                               std::shared_ptr<const tls_setup> certificates, telemetry::recorder& counts,
+                               telemetry::access_log& tunnel_log, telemetry::logger& general_log,
+                               admission& places, protocol::buffer_budget& room)
     : io(context),
       settings(std::move(loaded)),
+      tls(std::move(certificates)),
       recorder(counts),
       access(tunnel_log),
       log(general_log),
@@ -18,5 +21,10 @@ worker_context::worker_context(asio::io_context& context, std::shared_ptr<const 
       budget(room),
       pacers(settings->routes.size()),
       buffer_(protocol::max_header_size + read_size) {}
+
+std::uint64_t worker_context::next_id() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
 
 }  // namespace lastframe::session

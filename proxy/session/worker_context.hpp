@@ -18,6 +18,7 @@
 #include "proxy/protocol/failure_pacer.hpp"
 #include "proxy/session/admission.hpp"
 #include "proxy/session/random_source.hpp"
+#include "proxy/session/tls.hpp"
 #include "proxy/session/tunnel.hpp"
 #include "telemetry/access_log.hpp"
 #include "telemetry/logger.hpp"
@@ -37,16 +38,21 @@ struct worker_context {
   static constexpr std::size_t read_size = 64 << 10;
 
   worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
-                 telemetry::recorder& counts, telemetry::access_log& tunnel_log,
-                 telemetry::logger& general_log, admission& places, protocol::buffer_budget& room);
+                 std::shared_ptr<const tls_setup> certificates, telemetry::recorder& counts,
+                 telemetry::access_log& tunnel_log, telemetry::logger& general_log, admission& places,
+                 protocol::buffer_budget& room);
 
   /// Where everything is read into, one read at a time; a header fits before it.
   [[nodiscard]] mutable_bytes read_buffer() noexcept {
     return mutable_bytes(buffer_).subspan(protocol::max_header_size);
   }
 
+  /// A number for a tunnel, or for what did not become one; each once in the process.
+  [[nodiscard]] static std::uint64_t next_id() noexcept;
+
   asio::io_context& io;
   std::shared_ptr<const config::settings> settings;
+  std::shared_ptr<const tls_setup> tls;
   telemetry::recorder& recorder;
   telemetry::access_log& access;
   telemetry::logger& log;

@@ -38,7 +38,8 @@ RULES = (
     Rule(target="lastframe_telemetry", own=("telemetry",), never=()),
     Rule(
         target="lastframe_config",
-        own=("proxy/config", "proxy/protocol", "telemetry"),
+        own=("proxy/config", "proxy/net", "proxy/protocol", "telemetry"),
+        only={"proxy/net": ("tls_settings.hpp",)},
         never=(r"/boost/asio", r"/boost/beast", r"/openssl/"),
     ),
     Rule(

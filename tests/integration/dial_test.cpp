@@ -61,7 +61,7 @@ TEST(endpoints, may_be_unix_sockets_and_so_may_listeners) {
   const scratch place;
   raw_service service(place.socket("service"));
   config::settings settings = settings_for({service.address()});
-  settings.listeners = {{parse_address(place.socket("proxy"))}};
+  settings.listeners = {{parse_address(place.socket("proxy")), {}}};
   const proxy_under_test proxy(std::move(settings));
   EXPECT_EQ(proxy.address(), place.socket("proxy"));
   for (int i = 0; i < 4; ++i) {
@@ -105,7 +105,7 @@ TEST(endpoints, may_be_ipv6_addresses_and_so_may_listeners) {
   raw_service service("::1");
   ASSERT_THAT(service.address(), StartsWith("[::1]:"));
   config::settings settings = settings_for({service.address()});
-  settings.listeners = {{parse_address("[::1]:0")}};
+  settings.listeners = {{parse_address("[::1]:0"), {}}};
   settings.routes[0].upstream.host = config::host_header::upstream;
   const proxy_under_test proxy(std::move(settings));
   EXPECT_THAT(proxy.address(), StartsWith("[::1]:"));
@@ -135,7 +135,7 @@ TEST(endpoints, may_be_names) {
 TEST(listeners, that_are_names_listen_at_all_addresses_of_the_name_with_one_port) {
   raw_service service;
   config::settings settings = settings_for({service.address()});
-  settings.listeners = {{parse_address("localhost:0")}};
+  settings.listeners = {{parse_address("localhost:0"), {}}};
   const proxy_under_test proxy(std::move(settings));
   const auto found = net::resolve_listener("localhost", 0);
   const std::string port = proxy.address().substr(proxy.address().rfind(':'));
@@ -159,7 +159,7 @@ TEST(listeners, tell_of_another_process_that_shares_their_port) {
   raw_service service;
   config::settings settings = settings_for({service.address()});
   const proxy_under_test first(settings);
-  settings.listeners = {{parse_address(first.address())}};
+  settings.listeners = {{parse_address(first.address()), {}}};
   settings.log.level = config::log_level::warning;
   testing::internal::CaptureStderr();
   { const proxy_under_test second(std::move(settings)); }

@@ -25,7 +25,7 @@ config::address parse_address(const std::string& text) {
 
 config::settings settings_for(const std::vector<std::string>& endpoints) {
   config::settings out;
-  out.listeners = {{parse_address("127.0.0.1:0")}};
+  out.listeners = {{parse_address("127.0.0.1:0"), {}}};
   config::route& route = out.routes.emplace_back();
   route.name = "r";
   for (const std::string& each : endpoints) route.upstream.endpoints.push_back(parse_address(each));

@@ -98,7 +98,7 @@ TEST(shipped_configs, reference_is_right_about_what_it_comments_out) {
     EXPECT_THAT(each, HasSubstr("is not supported by this version"));
     ++unsupported;
   }
-  EXPECT_EQ(unsupported, 3U) << "tls twice and health; all else shows its default, which is accepted";
+  EXPECT_EQ(unsupported, 1U) << "health; all else shows its default, which is accepted";
 }
 
 TEST(shipped_configs, reference_has_every_key) {

@@ -4,28 +4,6 @@
 namespace lastframe::config {
 namespace {
 
-TEST(config_unsupported, refuses_tls_of_a_listener) {
-  EXPECT_THAT(faults_of(with_listener(
-                  "tls: {certificate: a.crt, key: a.key, client_ca: c.crt, min_version: \"1.3\"}")),
-              ElementsAre("f:3:10: listeners[0].tls is not supported by this version"));
-  EXPECT_THAT(faults_of(with_listener("tls: [{certificate: a, key: a}, {certificate: b, key: b}]")),
-              ElementsAre("f:3:10: listeners[0].tls is not supported by this version"));
-}
-
-TEST(config_unsupported, checks_tls_of_a_listener) {
-  EXPECT_THAT(faults_of(with_listener("tls: {certificate: a, kye: b, min_version: 2}")),
-              ElementsAre("f:3:10: listeners[0].tls: `key` is missing",
-                          "f:3:10: listeners[0].tls is not supported by this version",
-                          "f:3:27: listeners[0].tls: \"kye\": unknown key; did you mean `key`?",
-                          "f:3:48: listeners[0].tls.min_version: \"2\": expected 1.2 or 1.3"));
-}
-
-TEST(config_unsupported, refuses_tls_without_content) {
-  EXPECT_THAT(faults_of(with_listener("tls:")),
-              testing::Contains("f:3:5: listeners[0].tls is not supported by this "
-                                "version"));
-}
-
 TEST(config_unsupported, refuses_the_proxy_protocol) {
   EXPECT_THAT(faults_of(with_listener("proxy_protocol: true")),
               ElementsAre("f:3:21: listeners[0].proxy_protocol is not supported by this version"));
@@ -44,22 +22,6 @@ TEST(config_unsupported, refuses_least_connections) {
       faults_of(with_upstream("balance: least_connections")),
       ElementsAre(
           "f:6:16: `routes[0].upstream.balance: least_connections` is not supported by this version"));
-}
-
-TEST(config_unsupported, refuses_tls_of_an_upstream) {
-  EXPECT_THAT(faults_of(with_upstream(
-                  "tls: {ca: system, server_name: a.b, certificate: c, key: k, insecure: false}")),
-              ElementsAre("f:6:12: routes[0].upstream.tls is not supported by this version"));
-  EXPECT_THAT(faults_of(with_upstream("tls: {}")),
-              ElementsAre("f:6:12: routes[0].upstream.tls is not supported by this version"));
-}
-
-TEST(config_unsupported, checks_tls_of_an_upstream) {
-  EXPECT_THAT(faults_of(with_upstream("tls: {certificate: c, server_name: \"a b\", insecure: 1}")),
-              ElementsAre("f:6:12: routes[0].upstream.tls: `certificate` and `key` belong together",
-                          "f:6:12: routes[0].upstream.tls is not supported by this version",
-                          "f:6:42: routes[0].upstream.tls.server_name: \"a b\": not a host's name",
-                          "f:6:59: routes[0].upstream.tls.insecure: \"1\": expected true or false"));
 }
 
 TEST(config_unsupported, refuses_health_checks) {

@@ -232,5 +232,21 @@ TEST(tunnel_progress, reads_a_leg_whose_bytes_go_nowhere_though_the_budget_is_us
   expect_record(t, initiator::proxy, cause::drain, 1006, 1001);
 }
 
+TEST(tunnel_progress, waits_for_no_memory_once_a_tunnel_ends) {
+  tunnel_options options;
+  options.buffer_limit = 1 << 20;
+  tunnel_script t(options);
+  t.break_writes(upstream, true);
+  t.send(client, masked(1, "x"));
+  t.budget().take(2 << 20);
+  t.send(upstream, unmasked(1, "what nobody has the memory to read"));
+  t.reset(upstream);
+  t.send(client, masked_close(1000));
+  t.finish(client);
+  t.pass_until_finished(20s);
+  t.budget().give(2 << 20);
+  expect_record(t, initiator::client, cause::close_frame, 1000, 1006);
+}
+
 }  // namespace
 }  // namespace lastframe::support

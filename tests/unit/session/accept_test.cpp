@@ -19,12 +19,12 @@ class accepting : public one_worker {
  protected:
   accepting() { asio::co_spawn(io_, accept_clients(worker_, listening_), asio::detached); }
 
-  net::acceptor listening_ = net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0).front());
+  listening_socket listening_{net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0).front()), 0};
 };
 
 TEST_F(accepting, rests_between_failures_of_whatever_kind) {
   // As `ss --kill` leaves it: every accept fails at once.
-  ASSERT_EQ(::shutdown(listening_.native_handle(), SHUT_RDWR), 0);
+  ASSERT_EQ(::shutdown(listening_.acceptor.native_handle(), SHUT_RDWR), 0);
   EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
 }
 
@@ -33,7 +33,7 @@ TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
   do taken.push_back(places_.enter());
   while (taken.back().what() != admission::kind::none);
   net::socket client(io_);
-  client.connect(listening_.local_endpoint());
+  client.connect(listening_.acceptor.local_endpoint());
   std::optional<net::error_code> end;
   char byte = 0;
   client.async_read_some(asio::buffer(&byte, 1), [&](net::error_code error, std::size_t) { end = error; });
@@ -45,7 +45,7 @@ TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
 TEST_F(accepting, ends_when_it_is_told_to_stop) {
   io_.poll();
   stop_accepting(worker_, listening_);
-  EXPECT_FALSE(listening_.is_open());
+  EXPECT_FALSE(listening_.acceptor.is_open());
   io_.run_for(std::chrono::seconds(20));
   EXPECT_TRUE(io_.stopped()) << "something still waits";
 }

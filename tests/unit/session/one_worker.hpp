@@ -45,8 +45,9 @@ class one_worker : public testing::Test {
   telemetry::log_output nowhere_{null_.descriptor};
   telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all, names_};
   telemetry::logger log_{nowhere_, telemetry::log_format::json, telemetry::log_level::error};
+  std::shared_ptr<const tls_setup> plain_ = std::make_shared<tls_setup>(tls_setup{{nullptr}, {nullptr}});
   telemetry::recorder recorder_{names_, std::make_shared<telemetry::code_labels>(names_)};
-  worker_context worker_{io_, one_route(), recorder_, access_, log_, places_, budget_};
+  worker_context worker_{io_, one_route(), plain_, recorder_, access_, log_, places_, budget_};
 };
 
 }  // namespace lastframe::session

@@ -109,6 +109,18 @@ TEST(known_closes, of_no_route_are_overload_alone) {
   EXPECT_EQ(of_none, (std::vector<close_key>{{2, leg::client, 1013, initiator::proxy, cause::overload}}));
 }
 
+TEST(known_closes, hold_1015_where_there_is_tls) {
+  catalogue names = two_routes();
+  const close_key client{2, leg::client, 1015, initiator::client, cause::tls};
+  const close_key upstream{1, leg::upstream, 1015, initiator::upstream, cause::tls};
+  const close_key told{1, leg::client, 1011, initiator::upstream, cause::tls};
+  const auto known = [&](const close_key& key) { return std::ranges::count(known_closes(names), key) == 1; };
+  for (const close_key& each : {client, upstream, told}) EXPECT_FALSE(known(each));
+  names.client_tls = true;
+  names.tls_routes = {1};
+  for (const close_key& each : {client, upstream, told}) EXPECT_TRUE(known(each));
+}
+
 TEST(known_closes, are_sorted_unique_and_far_from_a_cross_product) {
   const auto keys = known_closes(two_routes());
   EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));

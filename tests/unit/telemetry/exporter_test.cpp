@@ -36,7 +36,8 @@ class exporter_of_two_workers : public testing::Test {
   recorder first_{names_, labels_};
   recorder second_{names_, labels_};
   status state_{phase::serving};
-  exporter exporter_{names_, {&first_, &second_}, state_, "1.2.3"};
+  reload_status reloads_;
+  exporter exporter_{names_, {&first_, &second_}, state_, reloads_, "1.2.3"};
 };
 
 TEST_F(exporter_of_two_workers, shows_known_closes_at_zero_from_the_start) {
@@ -176,6 +177,30 @@ TEST_F(exporter_of_two_workers, shows_the_state_of_the_process) {
   EXPECT_GT(value("process_resident_memory_bytes"), 0);
 }
 
+TEST_F(exporter_of_two_workers, adds_up_tls_handshakes) {
+  first_.tls_handshake(leg::client, true);
+  second_.tls_handshake(leg::client, true);
+  second_.tls_handshake(leg::upstream, false);
+  EXPECT_EQ(value(R"(lastframe_tls_handshakes_total{leg="client",result="done"})"), 2);
+  EXPECT_EQ(value(R"(lastframe_tls_handshakes_total{leg="client",result="failed"})"), 0);
+  EXPECT_EQ(value(R"(lastframe_tls_handshakes_total{leg="upstream",result="failed"})"), 1);
+}
+
+TEST_F(exporter_of_two_workers, shows_what_the_last_reading_of_files_came_to) {
+  const auto noon_in_seconds = 1'795'262'400.0;
+  reloads_.started({{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}}, noon());
+  EXPECT_EQ(value("lastframe_config_last_reload_successful"), 1);
+  EXPECT_EQ(value(R"(lastframe_config_reloads_total{result="done"})"), 0);
+  reloads_.reloaded(false, {{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}},
+                    noon() + std::chrono::hours(2));
+  EXPECT_EQ(value("lastframe_config_last_reload_successful"), 0);
+  EXPECT_EQ(value("lastframe_config_last_reload_timestamp_seconds"), noon_in_seconds);
+  EXPECT_EQ(value(R"(lastframe_config_reloads_total{result="failed"})"), 1);
+  EXPECT_EQ(
+      value(R"(lastframe_tls_certificate_expiry_timestamp_seconds{leg="client",certificate="/tls.crt"})"),
+      noon_in_seconds + 3'600);
+}
+
 TEST_F(exporter_of_two_workers, shows_nothing_of_no_route_before_it_counted_something) {
   EXPECT_THAT(exporter_.text(), Not(HasSubstr(R"(lastframe_tunnels{route="none"})")));
 }
@@ -183,7 +208,7 @@ TEST_F(exporter_of_two_workers, shows_nothing_of_no_route_before_it_counted_some
 TEST_F(exporter_of_two_workers, escapes_names_of_the_configuration) {
   catalogue names = two_routes();
   names.app_codes[4002] = "a\"b\\c\nd";
-  const exporter odd{names, {&first_, &second_}, state_, "1"};
+  const exporter odd{names, {&first_, &second_}, state_, reloads_, "1"};
   EXPECT_THAT(odd.text(), HasSubstr(R"(lastframe_close_code_info{code="4002",name="a\"b\\c\nd"} 1)"));
 }
 

@@ -38,7 +38,8 @@ TEST(metric_info, describes_every_metric_that_is_exported_and_no_other_in_the_sa
   const catalogue names = two_routes();
   const recorder one{names, std::make_shared<code_labels>(names)};
   const status state{phase::serving};
-  const exporter exported{names, {&one}, state, "1"};
+  const reload_status reloads;
+  const exporter exported{names, {&one}, state, reloads, "1"};
   std::vector<std::string> shown;
   for (const auto& family : exported.Collect()) shown.push_back(family.name);
   std::vector<std::string> described;
@@ -50,7 +51,9 @@ TEST(metric_info, names_the_labels_that_the_series_bear) {
   const catalogue names = two_routes();
   const recorder one{names, std::make_shared<code_labels>(names)};
   const status state{phase::serving};
-  const exporter exported{names, {&one}, state, "1"};
+  reload_status reloads;
+  reloads.started({{leg::client, "/tls.crt", noon()}}, noon());
+  const exporter exported{names, {&one}, state, reloads, "1"};
   std::map<std::string, std::string> shown;
   for (const auto& family : exported.Collect()) {
     ASSERT_FALSE(family.metric.empty()) << family.name << " has no series at the start";

@@ -36,7 +36,8 @@ class pages : public testing::Test {
   catalogue names_ = two_routes();
   recorder recorder_{names_, std::make_shared<code_labels>(names_)};
   status state_{phase::serving};
-  exporter exporter_{names_, {&recorder_, &recorder_}, state_, "1.2.3"};
+  reload_status reloads_;
+  exporter exporter_{names_, {&recorder_, &recorder_}, state_, reloads_, "1.2.3"};
 };
 
 constexpr std::array with_details{"/",       "/script.js", "/style.css", "/icon.svg",

@@ -74,7 +74,8 @@ class telemetry_server : public testing::Test {
   catalogue names_ = two_routes();
   recorder recorder_{names_, std::make_shared<code_labels>(names_)};
   status state_{phase::serving};
-  exporter exporter_{names_, {&recorder_}, state_, "1.2.3"};
+  reload_status reloads_;
+  exporter exporter_{names_, {&recorder_}, state_, reloads_, "1.2.3"};
   server_options options_;
   std::optional<server> server_;
 };

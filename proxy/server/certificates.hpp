@@ -1,0 +1,45 @@
+// The TLS files of a configuration: read at start, and again when they change.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/config/settings.hpp"
+#include "proxy/session/tls.hpp"
+#include "telemetry/reload_status.hpp"
+
+namespace lastframe::server {
+
+/// Holds what is in force. One thread uses it; the setups it gives out are anyone's.
+class certificates {
+ public:
+  /// Reads all files. Throws net::tls_error for the first that cannot be used.
+  explicit certificates(std::shared_ptr<const config::settings> settings);
+
+  [[nodiscard]] const std::shared_ptr<const session::tls_setup>& current() const noexcept { return current_; }
+  /// Whether any file is used at all.
+  [[nodiscard]] bool any() const noexcept { return !files_.empty(); }
+  /// The files' paths, as configured; each once.
+  [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
+  /// Those in force, for telemetry.
+  [[nodiscard]] std::vector<telemetry::certificate_expiry> expiries() const;
+
+  /// Whether a file is not what it was when it was last read.
+  [[nodiscard]] bool changed() const;
+  /// Reads all files again. A listener or a route of which one cannot be used keeps what it had: the result
+  /// says why, a line for each.
+  [[nodiscard]] std::vector<std::string> reload();
+
+ private:
+  std::shared_ptr<const config::settings> settings_;
+  std::shared_ptr<net::ticket_keys> tickets_ = std::make_shared<net::ticket_keys>();
+  std::shared_ptr<const session::tls_setup> current_;
+  std::vector<std::string> files_;
+  std::vector<std::size_t> prints_;  // of what the files held when they were last read
+};
+
+/// What is wrong with the TLS files of a configuration, a line for each listener or route; empty: nothing.
+[[nodiscard]] std::vector<std::string> faults_of_files(const config::settings& settings);
+
+}  // namespace lastframe::server

@@ -1,0 +1,55 @@
+#include "proxy/session/tls.hpp"
+
+#include <string>
+
+#include "proxy/session/record.hpp"
+#include "proxy/session/request.hpp"
+#include "proxy/session/worker_context.hpp"
+
+namespace lastframe::session {
+
+namespace {
+
+using telemetry::leg;
+
+/// The name that upstream's certificate is checked for, where none is configured.
+std::string host_of(const config::address& endpoint) {
+  const auto* tcp = std::get_if<config::host_port>(&endpoint.where);
+  return tcp != nullptr ? tcp->host : std::string();
+}
+
+}  // namespace
+
+task<bool> secure_client(worker_context& worker, client& peer) {
+  const auto certificates = worker.tls->listeners[peer.listener];
+  if (!certificates) co_return true;
+  const net::deadline guard(peer.connection.socket(), peer.accepted + worker.settings->limits.header_timeout);
+  const std::string why =
+      co_await peer.connection.handshake(certificates->accept(peer.connection.socket().native_handle()));
+  worker.recorder.tls_handshake(leg::client, why.empty());
+  if (why.empty()) co_return true;
+  // Whoever looked whether somebody listens, or spoke something else, has seen no Close missing.
+  if (peer.connection.tls().greeted()) {
+    record_failed_handshake(worker, peer);
+    worker.log.warning("TLS with a client failed", {{"client", peer.address}, {"reason", why}});
+  }
+  co_return false;
+}
+
+task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_t endpoint,
+                           net::connection& peer, time_point until) {
+  const auto certificates = worker.tls->routes[route];
+  if (!certificates) co_return true;
+  const config::route& settings = worker.settings->routes[route];
+  const config::address& where = settings.upstream.endpoints[endpoint];
+  const net::deadline guard(peer.socket(), until);
+  const std::string why =
+      co_await peer.handshake(certificates->connect(peer.socket().native_handle(), host_of(where)));
+  worker.recorder.tls_handshake(leg::upstream, why.empty());
+  if (why.empty()) co_return true;
+  worker.log.warning("TLS with upstream failed",
+                     {{"route", settings.name}, {"endpoint", where.text}, {"reason", why}});
+  co_return false;
+}
+
+}  // namespace lastframe::session

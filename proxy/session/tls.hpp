@@ -1,0 +1,31 @@
+// The second step of a connection that is TLS: its handshake; and that of a connection to upstream.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proxy/net/connection.hpp"
+#include "proxy/net/tls_context.hpp"
+
+namespace lastframe::session {
+
+using net::task;
+using net::time_point;
+struct client;
+struct worker_context;
+
+/// The certificates in force. Immutable: replaced as a whole when files are read again.
+struct tls_setup {
+  std::vector<std::shared_ptr<const net::tls_server>> listeners;  ///< by listener; null: plain
+  std::vector<std::shared_ptr<const net::tls_client>> routes;     ///< by route; null: plain
+};
+
+/// Shakes hands with a client until its `header_timeout`; a plain listener's is done at once. False: that
+/// failed, and is counted and logged. Both references outlive the task.
+[[nodiscard]] task<bool> secure_client(worker_context& worker, client& peer);
+
+/// The same with an endpoint of a route, by `until`.
+[[nodiscard]] task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_t endpoint,
+                                         net::connection& peer, time_point until);
+
+}  // namespace lastframe::session
