@@ -277,6 +277,8 @@ void observer::call_ends(const protocol::tunnel_machine& machine) {
     expect(begun || !first_, "§4: what ends a tunnel was read, and nothing ended");
     if (begun) {
       judge_cause(r.by, r.why);
+      // A Close of the proxy's own will came before what was read later in the same call.
+      if (first_ && !matches_first(r.by, r.why)) first_.reset();
       by_ = r.by;
       why_ = r.why;
       ended_at_ = now();

@@ -80,10 +80,10 @@ void observer::check_reported(std::size_t which, const peer& p) const {
   // It got the Close, and the connection broke before its acknowledgement came back.
   const bool broke = end.by_reset || end.was_reset || end.lingered || wire.black();
   if (p.got_close() && !end.delivered && broke) return;
-  // Its system got the Close, and the application left, or did not look in all the time that the proxy gave
-  // it.
+  // Its system got the Close, and the application left, had failed the connection itself, or did not look in
+  // all the time that the proxy gave it.
   const bool left = (!p.reads() || p.left()) && !wire.destroyed();
-  if (end.delivered && !p.got_close() && (left || end.had_time)) return;
+  if (end.delivered && !p.got_close() && (left || p.failed() || end.had_time)) return;
   // It sent a Close that never reached the proxy.
   if (p.sent_close() && !p.got_close() && !end.got && broke) return;
   throw broken_promise("§5: the " + std::string(which == client ? "client" : "upstream") + " reports " +

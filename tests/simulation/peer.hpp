@@ -57,6 +57,8 @@ class peer {
   }
   [[nodiscard]] bool sent_close() const noexcept { return sent_close_.has_value(); }
   [[nodiscard]] bool reads() const noexcept { return reads_; }
+  /// It refused what it got, and looks at nothing more.
+  [[nodiscard]] bool failed() const noexcept { return in_->failure_code() != 0; }
   /// It closed or reset its own socket.
   [[nodiscard]] bool left() const noexcept { return left_; }
   [[nodiscard]] bool had_finale() const noexcept { return had_finale_; }

@@ -30,9 +30,8 @@ constexpr std::string_view manifold = "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8E\x88";
 
 void peer::act() {
   if (pong_due_) send_pongs();
-  if (!sends_ || mute_ || left_ || (had_finale_ && !open_) ||
-      (sent_close_ && plan_.last != finale::close_and_more))
-    return;
+  const bool closed = sent_close_ && !(had_finale_ && plan_.last == finale::close_and_more);
+  if (!sends_ || mute_ || left_ || closed || (had_finale_ && !open_)) return;
   if (wire_->from(peer_side).end() - wire_->from(peer_side).sent > (256U << 10))
     return plan_act(5 * millisecond);
   if (open_) {

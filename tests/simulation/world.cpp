@@ -58,6 +58,7 @@ verdict world::play(std::uint64_t seed, plant fault, bool traced) {
   } catch (const std::exception& error) {
     result.why = error.what();
     trace_.say("BROKEN", result.why);
+    if (driver_) trace_state();
   }
   driver_.reset();
   result.steps = steps_;

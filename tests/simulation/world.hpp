@@ -95,6 +95,7 @@ class world {
   [[nodiscard]] protocol::time_point clock() const;
   [[nodiscard]] protocol::mutable_bytes buffer() noexcept;
   void finish();
+  void trace_state() const;
 
   // world_stream.cpp: the streams' calls
   net::io_result read(std::size_t which, protocol::mutable_bytes into);

@@ -121,4 +121,15 @@ net::io_result world::write(std::size_t which, const std::array<protocol::const_
   return {.status = taken == 0 ? net::io_status::would_block : net::io_status::done, .size = taken};
 }
 
+// What the machine wanted when a promise was broken.
+void world::trace_state() const {
+  const protocol::tunnel_machine& m = driver_->machine();
+  for (const std::size_t which : {client, upstream}) {
+    const auto l = static_cast<telemetry::leg>(which);
+    trace_.say(name_of(which), "socket in state " + std::to_string(static_cast<int>(m.socket(l))) +
+                                   (m.wants_read(l) ? ", is read" : "") +
+                                   (m.wants_write(l) ? ", is written to" : ""));
+  }
+}
+
 }  // namespace lastframe::simulation
