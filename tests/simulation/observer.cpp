@@ -159,7 +159,7 @@ std::uint64_t observer::owed_up_to(std::size_t from) const noexcept {
   const leg_facts& sender = legs_[from];
   const sim_time patience = as_sim(scenario_->settings.close_timeout);
   const bool answered =
-      sender.close_read_at >= 0 &&
+      sender.close_read_at >= 0 && sender.write_reset_at < 0 &&
       (sender.close_acked_at < 0 || sender.close_read_at < sender.close_acked_at + patience);
   std::uint64_t limit = ended() ? sender.taken_before_end : sender.taken_before_call;
   if ((first_ && first_->which == from) || (first_in_turn() == from && answered)) limit = taken(from);
