@@ -40,6 +40,9 @@ class Structure(unittest.TestCase):
         change(next(panel for panel in dashboard["panels"] if panel["title"] == "Closes by code"), dashboard)
         path.write_text(json.dumps(dashboard))
 
+    def to_come(self, name):
+        (self.root / "tests/prometheus/to_come.json").write_text(json.dumps([name]))
+
     def expect(self, fault):
         found = faults(self.root)
         self.assertTrue(any(fault in each for each in found), f"{fault!r} is not in {found}")
@@ -54,12 +57,17 @@ class Structure(unittest.TestCase):
         self.expect("lastframe_open_now is exported, and stands in no rule and no panel")
 
     def test_a_metric_to_come_that_has_come(self):
-        self.replace(METRICS, '"process_max_fds"', '"lastframe_config_last_reload_successful"')
-        self.expect("lastframe_config_last_reload_successful has come")
+        self.to_come("lastframe_draining")
+        self.expect("lastframe_draining has come")
 
     def test_a_metric_to_come_that_nothing_shows(self):
-        self.replace(ALERTS, "lastframe_config_last_reload_successful == 0", "lastframe_draining == 2")
-        self.expect("lastframe_config_last_reload_successful is to come, and stands in no rule and no panel")
+        self.to_come("lastframe_elephants")
+        self.expect("lastframe_elephants is to come, and stands in no rule and no panel")
+
+    def test_a_metric_to_come_that_something_shows(self):
+        self.to_come("lastframe_elephants")
+        self.replace(ALERTS, "lastframe_draining == 1", "lastframe_elephants == 1")
+        self.assertEqual(faults(self.root), [])
 
     def test_an_alert_without_severity(self):
         self.replace(ALERTS, "labels: {severity: critical}", "labels: {}")
