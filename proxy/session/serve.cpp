@@ -198,23 +198,38 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
   co_await answer_failure(worker, std::move(peer), std::move(asked), why.what);
 }
 
+/// TLS and the request's head. None: the client has its answer, or is gone.
+task<std::optional<http::request_head>> take_request(worker_context& worker, client& peer) {
+  const config::limits& limits = worker.settings->limits;
+  newcomers::entry silent(worker.silent, peer.connection.socket().native_handle());
+  const bool secure = co_await secure_client(worker, peer, silent);
+  if (secure && peer.place.what() == admission::kind::refused) {
+    silent.leave();
+    co_await answer_busy(worker, std::move(peer), failure::limit_reached);
+    co_return std::nullopt;
+  }
+  std::variant<http::request_head, head_error> head = head_error::ended;
+  if (secure) {
+    head = co_await read_request(peer.connection, peer.ahead, peer.held,
+                                 {limits.header_bytes, peer.accepted + limits.header_timeout});
+  }
+  silent.leave();
+  if (silent.evicted()) {
+    count(worker, worker.settings->routes.size(), upgrade_result::overload);
+    co_return std::nullopt;
+  }
+  if (auto* found = std::get_if<http::request_head>(&head)) co_return std::move(*found);
+  co_await answer_bad_head(worker, std::move(peer), std::get<head_error>(head));
+  co_return std::nullopt;
+}
+
 }  // namespace
 
 task<void> serve(worker_context& worker, client peer) {
   const config::settings& settings = *worker.settings;
-  const bool secure = co_await secure_client(worker, peer);
-  if (!secure) co_return;
-  if (peer.place.what() == admission::kind::refused) {
-    co_return co_await answer_busy(worker, std::move(peer), failure::limit_reached);
-  }
-  auto head =
-      co_await read_request(peer.connection, peer.ahead, peer.held,
-                            {settings.limits.header_bytes, peer.accepted + settings.limits.header_timeout});
-  if (const auto* why = std::get_if<head_error>(&head)) {
-    co_return co_await answer_bad_head(worker, std::move(peer), *why);
-  }
-  auto& request = std::get<http::request_head>(head);
-  auto judged = http::judge_upgrade(request);
+  auto request = co_await take_request(worker, peer);
+  if (!request) co_return;
+  auto judged = http::judge_upgrade(*request);
   if (const auto* why = std::get_if<http::refusal>(&judged)) {
     count(worker, settings.routes.size(), upgrade_result::invalid);
     co_return co_await answer(std::move(peer), http::plain_answer(why->status, why->why));
@@ -225,7 +240,7 @@ task<void> serve(worker_context& worker, client peer) {
     count(worker, settings.routes.size(), upgrade_result::invalid);
     co_return co_await answer(std::move(peer), http::plain_answer(404, "No route takes this request."));
   }
-  upgrade asked{*route, std::move(request), std::move(offer)};
+  upgrade asked{*route, std::move(*request), std::move(offer)};
   if (peer.place.what() == admission::kind::closing) {
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::limit_reached);
   }

@@ -20,12 +20,13 @@ std::string host_of(const config::address& endpoint) {
 
 }  // namespace
 
-task<bool> secure_client(worker_context& worker, client& peer) {
+task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent) {
   const auto certificates = worker.tls->listeners[peer.listener];
   if (!certificates) co_return true;
   const net::deadline guard(peer.connection.socket(), peer.accepted + worker.settings->limits.header_timeout);
   const std::string why =
       co_await peer.connection.handshake(certificates->accept(peer.connection.socket().native_handle()));
+  if (silent.evicted()) co_return false;
   worker.recorder.tls_handshake(leg::client, why.empty());
   if (why.empty()) co_return true;
   // Whoever looked whether somebody listens, or spoke something else, has seen no Close missing.

@@ -6,6 +6,7 @@
 
 #include "proxy/net/connection.hpp"
 #include "proxy/net/tls_context.hpp"
+#include "proxy/session/newcomers.hpp"
 
 namespace lastframe::session {
 
@@ -21,8 +22,8 @@ struct tls_setup {
 };
 
 /// Shakes hands with a client until its `header_timeout`; a plain listener's is done at once. False: that
-/// failed, and is counted and logged. Both references outlive the task.
-[[nodiscard]] task<bool> secure_client(worker_context& worker, client& peer);
+/// failed, and is counted and logged unless it was the proxy that ended it. The references outlive the task.
+[[nodiscard]] task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent);
 
 /// The same with an endpoint of a route, by `until`.
 [[nodiscard]] task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_t endpoint,

@@ -1,5 +1,6 @@
 #include "proxy/session/worker_context.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace lastframe::session {
@@ -20,6 +21,7 @@ worker_context::worker_context(asio::io_context& context, std::shared_ptr<const 
       timers(context),
       budget(room),
       pacers(settings->routes.size()),
+      silent(std::max<std::size_t>(16, settings->limits.connections / 2 / settings->workers)),
       buffer_(protocol::max_header_size + read_size) {}
 
 std::uint64_t worker_context::next_id() noexcept {

@@ -17,6 +17,7 @@
 #include "proxy/protocol/byte_queue.hpp"
 #include "proxy/protocol/failure_pacer.hpp"
 #include "proxy/session/admission.hpp"
+#include "proxy/session/newcomers.hpp"
 #include "proxy/session/random_source.hpp"
 #include "proxy/session/tls.hpp"
 #include "proxy/session/tunnel.hpp"
@@ -65,6 +66,7 @@ struct worker_context {
   random_source random;
   std::list<tunnel> tunnels;  ///< each removes itself when it has ended
   std::optional<drain_plan> draining;
+  newcomers silent;             ///< without a request yet: half of this worker's places at most, or a few
   net::wait_list drain_begins;  ///< who waits for nothing but time, and no longer than until a drain begins
 
  private:

@@ -55,6 +55,21 @@ TEST_F(limits, of_connections_give_1013_and_beyond_those_being_closed_503) {
   (void)open_tunnel(proxy, service_);
 }
 
+TEST_F(limits, of_connections_are_not_used_up_by_clients_that_say_nothing) {
+  settings_.limits.connections = 40;
+  settings_.workers = 1;
+  const proxy_under_test proxy(std::move(settings_));
+  std::vector<raw_peer> silent;
+  for (int i = 0; i < 45; ++i) silent.push_back(connect_to(proxy.address()));
+  // Half of the places are theirs, and the longest silent have gone.
+  EXPECT_EQ(silent.front().read_end(), stream_end::eof);
+  (void)proxy.await("lastframe_upgrades_total", {{"result", "overload"}}, 25);
+  auto tunnel = open_tunnel(proxy, service_);
+  silent.back().send(upgrade_request());
+  (void)service_.accept_upgrade();
+  EXPECT_THAT(silent.back().read_head(), StartsWith("HTTP/1.1 101 "));
+}
+
 TEST_F(limits, of_connections_reset_clients_beyond_all_that_are_told_so) {
   settings_.limits.connections = 1;
   settings_.limits.closing = 0;
