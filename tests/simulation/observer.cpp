@@ -158,8 +158,9 @@ void observer::check_own_ping(std::size_t to) const {
 std::uint64_t observer::owed_up_to(std::size_t from) const noexcept {
   const leg_facts& sender = legs_[from];
   const sim_time patience = as_sim(scenario_->settings.close_timeout);
+  // Of a leg whose frame was given up for want of memory nothing more is kept.
   const bool answered =
-      sender.close_read_at >= 0 && sender.write_reset_at < 0 &&
+      why_ != telemetry::cause::overload && sender.close_read_at >= 0 && sender.write_reset_at < 0 &&
       (sender.close_acked_at < 0 || sender.close_read_at < sender.close_acked_at + patience);
   std::uint64_t limit = ended() ? sender.taken_before_end : sender.taken_before_call;
   if ((first_ && first_->which == from) || (first_in_turn() == from && answered)) limit = taken(from);
