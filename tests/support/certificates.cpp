@@ -25,7 +25,7 @@ std::filesystem::path make_folder() {
 }
 
 std::shared_ptr<EVP_PKEY> make_key() {
-  std::shared_ptr<EVP_PKEY> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free);
   must(key != nullptr, "no key");
   return key;
 }
