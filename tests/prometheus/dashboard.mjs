@@ -14,10 +14,24 @@ export const filled = (expression, { range, rateInterval, instance = '.*', route
   .replaceAll('$instance', instance).replaceAll('$route', route);
 
 /** The labels that a text such as `{{route}}` names. */
-export const labelsNamed = (text) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name);
+const labelsNamed = (text) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name);
 
 /** The labels that a target's series must have, or their table show nothing but blanks. */
-export function labelsOf(panel, { legendFormat }) {
+function labelsOf(panel, { legendFormat }) {
   const matrix = panel.transformations?.find(({ id }) => id === 'groupingToMatrix')?.options;
   return matrix ? [matrix.rowField, matrix.columnField] : labelsNamed(legendFormat);
 }
+
+/** All that panels and annotations ask Prometheus, each with the labels that its series must have. */
+export const asked = [
+  ...panels.flatMap((panel) => panel.targets.map((target, index) => ({
+    name: `panel ${panel.title}${index ? `, ${index + 1}` : ''}`,
+    expression: target.expr,
+    instant: target.instant,
+    type: panel.type,
+    labels: labelsOf(panel, target),
+  }))),
+  ...dashboard.annotations.list.filter(({ target }) => target).map(({ name, target, textFormat }) => ({
+    name: `annotation ${name}`, expression: target.expr, labels: labelsNamed(textFormat),
+  })),
+];

@@ -8,19 +8,23 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 
 import { get } from '../e2e/support/metrics.mjs';
 import { patience, until } from '../e2e/support/until.mjs';
-import { dashboard, filled, labelsNamed, labelsOf, panels } from './dashboard.mjs';
+import { asked, dashboard, filled, panels } from './dashboard.mjs';
 import { startDemo } from './demo.mjs';
-import { Stage, Tally, endings, keyOf, storm } from './peers.mjs';
+import { Stage, Tally, endings, keyOf, quietHour, storm } from './peers.mjs';
 import { Prometheus, interval, now } from './server.mjs';
+import { Secured } from './tls.mjs';
 
 const toCome = JSON.parse(readFileSync(new URL('to_come.json', import.meta.url), 'utf8'));
 
 const phases = {
   'nothing to read': {},
   'mixed traffic': {},
+  'TLS': {},
+  'a certificate that is spoilt, and renewed': {},
   'a storm of clients': {},
   'more clients than places': {},
   'a drain': {},
@@ -30,6 +34,12 @@ const phases = {
 /** Where an expression is above 0, if not in mixed traffic; by alert, panel and number of target, or annotation. */
 const seenIn = {
   LastframeTargetMissing: 'nothing to read',
+  LastframeCertificateExpiring: 'TLS',
+  'panel TLS handshakes': 'TLS',
+  'panel Certificates': 'TLS',
+  LastframeReloadFailed: 'a certificate that is spoilt, and renewed',
+  'panel Last reload, 3': 'a certificate that is spoilt, and renewed',
+  'panel Last reload, 4': 'a certificate that is spoilt, and renewed',
   LastframeReconnectStorm: 'a storm of clients',
   LastframeOverload: 'more clients than places',
   LastframeDrainSlow: 'a drain',
@@ -45,21 +55,12 @@ const unseen = {
   'panel Drains, 2': 'as LastframeDrainForced',
 };
 
-/** An hour with next to no upgrades, of which a storm stands out: it ended ten minutes ago. */
-function quietHour() {
-  const lines = ['# TYPE job_route:lastframe_upgrades:rate5m gauge'];
-  for (let minute = 75; minute > 9; --minute) {
-    const time = Math.floor(now()) - 60 * minute;
-    lines.push(`job_route:lastframe_upgrades:rate5m{job="lastframe",route="chat"} 0.01 ${time}`);
-  }
-  return `${lines.join('\n')}\n# EOF\n`;
-}
-
 const stage = await Stage.set();
+const secured = await Secured.start(7);
 const demo = await startDemo();
 const server = await Prometheus.start({ past: quietHour() });
 after(async () => {
-  for (const one of [server, demo, stage]) await one.stop();
+  for (const one of [server, demo, stage, secured]) await one.stop();
 });
 
 /** The rules that Prometheus was given. */
@@ -83,12 +84,19 @@ function phase(name, play) {
 }
 
 /** Waits until Prometheus shows as many closes as the peers have reported, and then one look more for too many. */
-async function compare(closes = 'lastframe_closes_total{instance="proxy"}') {
-  const counted = async () => Tally.of(await server.query(closes));
-  const { total } = stage.seen;
+async function compare({ instance = 'proxy', peers = stage, range } = {}) {
+  const closes = `lastframe_closes_total{instance="${instance}"}`;
+  const counted = async () => Tally.of(await server.query(range ? `last_over_time(${closes}[${range}])` : closes));
+  const { total, counts } = peers.seen;
   await until(`Prometheus to show ${total} closes`, async () => (await counted()).total >= total, 30_000);
-  if (!stage.proxy.exited) await server.readTwice('proxy');
-  assert.deepEqual((await counted()).counts, stage.seen.counts);
+  if (!peers.proxy.exited) await server.readTwice(instance);
+  assert.deepEqual((await counted()).counts, counts);
+}
+
+/** Of the proxy with TLS all that is counted, and what its files came to. */
+async function compareSecured() {
+  await compare({ instance: 'tls', peers: secured });
+  assert.deepEqual(await secured.shown(server), secured.expected);
 }
 
 phase('nothing to read', () => until('rules to be evaluated', async () =>
@@ -98,9 +106,28 @@ phase('mixed traffic', async () => {
   await stage.start();
   server.watch('demo', demo.telemetryPort);
   server.watch('proxy', stage.proxy.telemetryPort);
-  await server.readTwice('proxy');  // all at 0: what grows from now on is seen to grow
+  server.watch('tls', secured.proxy.telemetryPort);
+  for (const name of ['proxy', 'tls']) await server.readTwice(name);  // all at 0: what grows from now on is seen to grow
   await stage.play(endings);
   await compare();
+});
+
+phase('TLS', async () => {
+  for (const [end, times] of [['closes', 5], ['failsUpstream', 2], ['failsClient', 3], ['speaksPlainly', 1]]) {
+    for (let i = 0; i < times; ++i) await secured[end]();
+  }
+  await compareSecured();
+});
+
+phase('a certificate that is spoilt, and renewed', async () => {
+  for (const change of [() => secured.spoil(), () => secured.renew(90)]) {
+    change();
+    const { reloads } = secured.expected;
+    await until('the file to be read', async () => isDeepStrictEqual((await secured.shown(server)).reloads, reloads));
+    assert.deepEqual(await secured.shown(server), secured.expected);
+    await secured.closes();
+  }
+  await compareSecured();
 });
 
 phase('a storm of clients', async () => {
@@ -115,7 +142,7 @@ phase('more clients than places', async () => {
 
 phase('a drain', async () => {
   await stage.drain();
-  await compare('last_over_time(lastframe_closes_total{instance="proxy"}[10m])');
+  await compare({ range: '10m' });  // it is gone, and with it what is there of now
 });
 
 phase('a proxy that is gone', () => until('Prometheus to miss it', async () =>
@@ -186,9 +213,9 @@ test('joining names to codes keeps every close', async () => {
   assert.ok(lost < 1e-6 * all.value, `the table shows ${joined.value} of ${all.value} closes`);
 });
 
-for (const [name, port] of [['demo', () => demo.telemetryPort], ['proxy', () => stage.proxy.telemetryPort]]) {
-  test(`promtool finds nothing wrong with the metrics of the ${name}`, async () => {
-    const { body } = await get('127.0.0.1', port(), '/metrics');
+for (const [name, of] of Object.entries({ demo: () => demo, proxy: () => stage.proxy, tls: () => secured.proxy })) {
+  test(`promtool finds nothing wrong with the metrics of ${name}`, async () => {
+    const { body } = await get('127.0.0.1', of().telemetryPort, '/metrics');
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
   });
@@ -196,16 +223,7 @@ for (const [name, port] of [['demo', () => demo.telemetryPort], ['proxy', () => 
 
 /** All that ships, with the labels that its series must have. */
 const shipped = [
-  ...panels.flatMap((panel) => panel.targets.map((target, index) => ({
-    name: `panel ${panel.title}${index ? `, ${index + 1}` : ''}`,
-    expression: target.expr,
-    instant: target.instant,
-    type: panel.type,
-    labels: labelsOf(panel, target),
-  }))),
-  ...dashboard.annotations.list.filter(({ target }) => target).map(({ name, target, textFormat }) => ({
-    name: `annotation ${name}`, expression: target.expr, labels: labelsNamed(textFormat),
-  })),
+  ...asked,
   ...(await rules()).map(({ type, name, query, labels = {}, annotations = {} }) => ({
     name: labels.class ? `${name} of class ${labels.class}` : name,
     expression: query,
@@ -269,8 +287,8 @@ for (const page of ['README.md', 'docs/metrics.md', 'docs/runbook.md']) {
     test(`${page}: a query yields data: ${query.split('\n')[0]}`, async () => {
       const { end } = phases['a storm of clients'];
       // A comparison at the end may well find nothing.
-      const asked = query.replace('"ROUTE"', '"chat"').replace(/ ([<>]) (\S+)$/, ' $1 bool $2');
-      assert.ok((await server.range(asked, phases['mixed traffic'].start, end)).length, asked);
+      const any = query.replace('"ROUTE"', '"chat"').replace(/ (<|>|==) (\S+)$/, ' $1 bool $2');
+      assert.ok((await server.range(any, phases['mixed traffic'].start, end)).length, any);
     });
   }
 }

@@ -6,6 +6,7 @@ import { rawClient } from '../e2e/support/raw_client.mjs';
 import { rawService } from '../e2e/support/raw_service.mjs';
 import { until, within } from '../e2e/support/until.mjs';
 import { wsClient, wsService } from '../e2e/support/ws_peers.mjs';
+import { now } from './server.mjs';
 
 const MiB = 1 << 20;
 const connect = { ws: wsClient, raw: rawClient };
@@ -56,6 +57,16 @@ export const endings = [
 
 /** Clients that come and go, of which there are `times` of each kind. */
 export const storm = closing(byClient, 'storm', 1001, 170);
+/** An hour with next to no upgrades, of which the storm stands out, for a Prometheus: it ended ten minutes ago. */
+export function quietHour() {
+  const lines = ['# TYPE job_route:lastframe_upgrades:rate5m gauge'];
+  for (let minute = 75; minute > 9; --minute) {
+    const time = Math.floor(now()) - 60 * minute;
+    lines.push(`job_route:lastframe_upgrades:rate5m{job="lastframe",route="chat"} 0.01 ${time}`);
+  }
+  return `${lines.join('\n')}\n# EOF\n`;
+}
+
 /** Tunnels that stay until a drain, and those for whom there is no place any more. */
 const held = chat('held', 'proxy', 'drain');
 const turnedAway = { ...held, cause: 'overload' };
