@@ -113,6 +113,7 @@ async function main() {
     });
     const { y, h } = panels.find(({ title }) => title === 'Code and cause').gridPos;
     await shoot('closes', 0, y + h);
+    await shoot('tls', row('TLS and reloads'), row('Proxies'));
     await shoot('tunnels', row('Tunnels'), row('Upstreams'));
   } finally {
     await browser.stop();

@@ -22,8 +22,8 @@ function seriesFrames({ target, series }, step) {
   }));
 }
 
-/** One frame with a column for each label. */
-function tableFrame({ target, series }) {
+/** One frame with a column for each label, and the value under its `title`. */
+function tableFrame({ target, series }, title) {
   const labels = [...new Set(series.flatMap(({ metric }) => Object.keys(metric)))];
   const column = (name, type, valueOf) => ({ name, type, values: series.map(valueOf), config: {} });
   return createDataFrame({
@@ -31,14 +31,17 @@ function tableFrame({ target, series }) {
     fields: [
       column('Time', FieldType.time, ({ points: [[time]] }) => time * 1000),
       ...labels.map((name) => column(name, FieldType.string, ({ metric }) => metric[name] ?? '')),
-      column('Value', FieldType.number, ({ points: [[, value]] }) => value),
+      column(title, FieldType.number, ({ points: [[, value]] }) => value),
     ],
   });
 }
 
 /** All frames of a panel. */
-export const framesOf = (results, step) => results.flatMap((result) =>
-  (result.target.format === 'table' ? [tableFrame(result)] : seriesFrames(result, step)));
+export const framesOf = (results, step) => results.flatMap((result) => {
+  const { format, refId } = result.target;
+  if (format !== 'table') return seriesFrames(result, step);
+  return [tableFrame(result, results.length > 1 ? `Value #${refId}` : 'Value')];
+});
 
 /** Cumulative buckets as cells, a row for each of `bounds`; those without a count are left out. */
 export function cellsOf(results) {

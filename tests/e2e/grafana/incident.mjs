@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startDemo } from '../../prometheus/demo.mjs';
 import { Stage, endings, storm } from '../../prometheus/peers.mjs';
 import { Prometheus, now } from '../../prometheus/server.mjs';
+import { Secured } from '../../prometheus/tls.mjs';
 
 const named = (name) => endings.find((one) => one.name === name);
 const once = (name) => ({ ...named(name), times: 1 });
@@ -38,13 +39,16 @@ const some = (names, count) => Array.from({ length: count }, () => once(any(name
 export async function watchIncident(seconds) {
   const stage = await Stage.set([distant]);
   const demo = await startDemo();
+  const secured = await Secured.start(10);
   const server = await Prometheus.start();
   let running = [];
   let rolledOut = false;
+  const renewal = [{ share: 0.45, change: () => secured.spoil() }, { share: 0.55, change: () => secured.renew(60) }];
   const play = (chosen) => running.push(stage.play(chosen).catch((error) => console.error(error.message)));
   await stage.start();
   server.watch('demo', demo.telemetryPort);
   server.watch('proxy', stage.proxy.telemetryPort);
+  server.watch('tls', secured.proxy.telemetryPort);
   await server.readTwice('proxy');
   const start = now();
   const at = (share) => Math.round(seconds * share);
@@ -52,6 +56,10 @@ export async function watchIncident(seconds) {
     play(some(steady, 1 + Math.round(2 * Math.random() + Math.sin(second / 20) + 1)));
     if (second % 3 === 0) play(some(mixed, 1));
     if (second % 10 === 0) play([distant]);
+    for (const [times, end] of [[2, 'closes'], [7, 'failsClient'], [11, 'failsUpstream']]) {
+      if (second % times === 0) await secured[end]();
+    }
+    while (second > at(renewal[0]?.share)) renewal.shift().change();
     if (second % 70 === 35) play([named('slow-reader')]);
     if (second > at(0.3) && second < at(0.42)) play(some(outage, 3));
     if (second >= at(0.65) && !rolledOut) {
@@ -68,6 +76,6 @@ export async function watchIncident(seconds) {
   }
   const end = now();
   await Promise.all(running);
-  const stop = async () => { for (const one of [server, demo, stage]) await one.stop(); };
+  const stop = async () => { for (const one of [server, demo, stage, secured]) await one.stop(); };
   return { server, start, end, step: 2, stop };
 }
