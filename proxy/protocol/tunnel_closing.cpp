@@ -154,14 +154,13 @@ void tunnel_machine::release_second(time_point now) {
 void tunnel_machine::answer_peer(leg which, time_point now) {
   leg_state& s = at(which);
   const leg_state& silent = at(other(which));
-  if (record_.why != cause::close_frame || !s.got || s.sealed() || s.due || silent.got) return;
+  if (record_.why != cause::close_frame || !s.got || s.sealed()) return;
   if (silent.end == ending::none && !silent.expired && !silent.gone()) return;
   give_close(which, *s.got, now, now);
 }
 
 bool tunnel_machine::exchanged(leg which) const noexcept {
   const leg_state& s = at(which);
-  if (!ending_) return false;
   const bool awaits_answer = record_.why == cause::close_frame && s.got && !s.sealed();
   const bool awaits_turn = second_ && second_leg_ == which;
   const bool told = s.sealed() || (s.end != ending::none && !s.due && !awaits_answer && !awaits_turn);
