@@ -73,6 +73,11 @@ TEST(body_scanner, finds_the_end_of_a_chunked_body_that_comes_byte_by_byte) {
   EXPECT_TRUE(body.done());
 }
 
+TEST(body_scanner, passes_over_what_follows_a_chunk_size) {
+  for (const char* bytes : {"1;a\r\nx\r\n0\r\n\r\n", "1 ;a\r\nx\r\n0\r\n\r\n", "1\t;a\r\nx\r\n0\t\r\n\r\n"})
+    EXPECT_FALSE(chunked_error(bytes)) << bytes;
+}
+
 TEST(body_scanner, refuses_broken_chunks) {
   for (const char* bytes :
        {"\r\n", "g\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", ";a\r\n", " 1\r\n", "1\n", "1\rx", "1;a\n", "1\r\nab",

@@ -11,10 +11,19 @@ namespace {
 using telemetry::cause;
 using telemetry::initiator;
 
-constexpr failure all[] = {failure::not_resolved,     failure::refused,           failure::unreachable,
-                           failure::connect_timeout,  failure::handshake_timeout, failure::upstream_gone,
-                           failure::malformed_answer, failure::wrong_upgrade,     failure::server_error,
-                           failure::no_resources,     failure::limit_reached,     failure::draining};
+constexpr failure all[] = {failure::not_resolved,
+                           failure::refused,
+                           failure::unreachable,
+                           failure::connect_timeout,
+                           failure::handshake_timeout,
+                           failure::upstream_gone,
+                           failure::malformed_answer,
+                           failure::wrong_upgrade,
+                           failure::server_error,
+                           failure::no_resources,
+                           failure::limit_reached,
+                           failure::draining,
+                           failure::tls};
 
 void expect(failure what, cause why, initiator by, unsigned status) {
   const failure_answer answer = answer_to(what);
@@ -32,6 +41,10 @@ TEST(answer_to, calls_everything_before_a_connection_connect_failed) {
 TEST(answer_to, answers_timeouts_with_504) {
   expect(failure::connect_timeout, cause::connect_timeout, initiator::upstream, 504);
   expect(failure::handshake_timeout, cause::handshake_timeout, initiator::upstream, 504);
+}
+
+TEST(answer_to, tells_a_tls_failure_from_a_failed_connection) {
+  expect(failure::tls, cause::tls, initiator::upstream, 502);
 }
 
 TEST(answer_to, calls_every_answer_that_is_not_one_a_bad_response) {

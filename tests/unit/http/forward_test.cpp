@@ -137,6 +137,25 @@ TEST(forward_upgrade, writes_what_it_can_parse_itself) {
   EXPECT_TRUE(std::holds_alternative<upgrade_offer>(judge_upgrade((*got)->head)));
 }
 
+TEST(forward_upgrade, quotes_what_a_host_could_break_out_with) {
+  request_head head = upgrade_request();
+  head.fields.front().value = R"(a"b\c)";
+  EXPECT_THAT(forward_upgrade(head, from("192.0.2.7")), HasSubstr(R"(;host="a\"b\\c";)"));
+}
+
+TEST(forward_upgrade, tells_no_host_where_none_was_asked_for) {
+  const std::string out = forward_upgrade(samples::without(upgrade_request(), "Host"), from("192.0.2.7"));
+  EXPECT_THAT(out, Not(HasSubstr("host")));
+  EXPECT_THAT(out, Not(HasSubstr("Host")));
+}
+
+TEST(forward_answer, sends_one_connection_field_and_keeps_what_the_handshake_needs) {
+  response_head head = and_also(samples::upgrade_answer(), "Connection", "Sec-WebSocket-Accept");
+  const std::string out = forward_answer(head);
+  EXPECT_EQ(occurrences(out, "Connection: Upgrade\r\n"), 1U);
+  EXPECT_EQ(occurrences(out, "Sec-WebSocket-Accept: "), 1U);
+}
+
 TEST(forward_answer, passes_the_answer_in_order_without_hop_by_hop_fields) {
   const response_head head{101,
                            "Web Socket Protocol Handshake",

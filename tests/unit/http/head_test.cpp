@@ -14,6 +14,8 @@ const field_list fields{{"Connection", "keep-alive, Upgrade"},
                         {"connection", " close ,,\t"},
                         {"X-Quoted", R"(a; p="x, y", b; q="\", c", d)"},
                         {"X-Open", R"(a, "b, c)"},
+                        {"X-Escape", R"(a, "b\)"},
+                        {"X-Tabs", "\ta\t,\tb\t"},
                         {"x-one", "2"}};
 
 TEST(field_list, finds_the_first_of_a_name_in_any_case) {
@@ -48,6 +50,11 @@ TEST(field_list, does_not_separate_at_commas_in_quoted_strings) {
 
 TEST(field_list, ends_an_open_quoted_string_with_its_field) {
   EXPECT_THAT(fields.list("X-Open"), ElementsAre("a", R"("b, c)"));
+  EXPECT_THAT(fields.list("X-Escape"), ElementsAre("a", R"("b\)"));
+}
+
+TEST(field_list, trims_tabs_as_blanks) {
+  EXPECT_THAT(fields.list("X-Tabs"), ElementsAre("a", "b"));
 }
 
 }  // namespace

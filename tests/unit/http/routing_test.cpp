@@ -45,6 +45,7 @@ TEST(find_route, lets_a_star_stand_for_one_label_or_more) {
   EXPECT_FALSE(takes({"*.example.com", ""}, "example.com", "/"));
   EXPECT_FALSE(takes({"*.example.com", ""}, ".example.com", "/"));
   EXPECT_FALSE(takes({"*.example.com", ""}, "aexample.com", "/"));
+  EXPECT_FALSE(takes({"*.example.com", ""}, "chat.example.org", "/"));
 }
 
 TEST(find_route, compares_paths_by_whole_segments) {

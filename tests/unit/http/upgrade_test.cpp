@@ -103,8 +103,13 @@ TEST(judge_upgrade, refuses_a_key_that_is_not_sixteen_bytes_of_base64) {
   for (const char* key : {"", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZWU=", "dGhlIHNhbXBsZSBub2==",
                           "dGhlIHNhbXBsZSBub25jZQAA==", "dGhlIHNhbXBsZSBub25jZ===",
                           "dGhlIHNhbXBsZSBub25jZQQQ", "dGhlIHNhbXBs ZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZ-==",
-                          "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ=="})
+                          "dGhlIHNhbXBsZSBub25jZ{==", "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ=="})
     EXPECT_EQ(refused(with(upgrade_request(), "Sec-WebSocket-Key", key)), 400U) << key;
+}
+
+TEST(judge_upgrade, accepts_a_key_with_every_kind_of_digit) {
+  EXPECT_EQ(offered(with(upgrade_request(), "Sec-WebSocket-Key", "azAZ09+/ABCDEFGHIJKLMA==")).key,
+            "azAZ09+/ABCDEFGHIJKLMA==");
 }
 
 TEST(judge_upgrade, refuses_a_missing_or_repeated_key) {
@@ -134,7 +139,7 @@ TEST(judge_upgrade, accepts_a_body_of_no_bytes) {
 TEST(judge_upgrade, refuses_a_missing_or_impossible_host) {
   EXPECT_EQ(refused(without(upgrade_request(), "Host")), 400U);
   for (const char* host : {"", ":80", "a b", "a/b", "user@a", "a,b", "a:b", "a:123456", "[::1", "::1", "[]",
-                           "[::1]x", "a?b", "a\\b", ".", "\xc3\xa4.example"})
+                           "[::1]x", "[a/b]", "a?b", "a\\b", ".", "\xc3\xa4.example"})
     EXPECT_EQ(refused(with(upgrade_request(), "Host", host)), 400U) << host;
 }
 

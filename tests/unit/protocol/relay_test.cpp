@@ -102,11 +102,15 @@ TEST(relay, streams_a_frame_that_may_not_be_split_as_it_comes) {
 }
 
 TEST(relay, counts_frames_messages_and_payload_as_received) {
-  relay_driver r(client);
-  r.feed(masked(1, "abc", false) + masked(9, "ping") + masked(0, std::string(40'000, 'x')) + masked(2, ""));
-  EXPECT_EQ((*r).frames(), 4U);
-  EXPECT_EQ((*r).messages(), 2U);
-  EXPECT_EQ((*r).payload_bytes(), 40'003U);
+  const std::string sent =
+      masked(1, "abc", false) + masked(9, "ping") + masked(0, std::string(40'000, 'x')) + masked(2, "");
+  for (const std::size_t step : {std::size_t{1}, std::size_t{999}, sent.size()}) {
+    relay_driver r(client);
+    for (std::size_t i = 0; i < sent.size(); i += step) r.feed(std::string_view(sent).substr(i, step));
+    EXPECT_EQ((*r).frames(), 4U) << step;
+    EXPECT_EQ((*r).messages(), 2U) << step;
+    EXPECT_EQ((*r).payload_bytes(), 40'003U) << step;
+  }
 }
 
 TEST(relay, skips_a_message_over_the_limit_and_reads_on) {
