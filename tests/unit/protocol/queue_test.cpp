@@ -117,6 +117,18 @@ TEST(outbox, takes_a_held_unit_without_copying_when_nothing_is_queued) {
   EXPECT_EQ(box.buffers()[0].data(), where);
 }
 
+TEST(outbox, puts_a_held_unit_behind_what_is_queued_whichever_is_larger) {
+  for (const std::string queued : {"a", "longer than the unit"}) {
+    buffer_budget budget(1 << 20);
+    outbox box(budget);
+    byte_queue unit(budget);
+    box.copy(as_bytes(queued));
+    unit.append(as_bytes("-unit-"));
+    box.take(unit);
+    EXPECT_EQ(all_of(box), queued + "-unit-");
+  }
+}
+
 TEST(outbox, counts_what_was_written_wherever_a_write_stopped) {
   buffer_budget budget(1 << 20);
   const std::string kept = "kept";
