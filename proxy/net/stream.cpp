@@ -42,6 +42,7 @@ stream& stream::operator=(stream&& other) noexcept {
   close();
   tls_ = std::move(other.tls_);
   descriptor_ = std::exchange(other.descriptor_, -1);
+  farewell_ = other.farewell_;
   counts_unacked_ = other.counts_unacked_;
   return *this;
 }
@@ -74,12 +75,14 @@ io_result stream::write(const std::array<std::span<const std::byte>, 2>& from) n
 std::uint64_t stream::unacked() const noexcept {
   int bytes = 0;
   if (!counts_unacked_ || ::ioctl(descriptor_, SIOCOUTQ, &bytes) != 0) return 0;
-  return static_cast<std::uint64_t>(bytes);
+  const auto waiting = static_cast<std::uint64_t>(bytes);
+  return waiting > farewell_ ? waiting - farewell_ : 0;
 }
 
 void stream::shutdown_send() noexcept {
-  if (tls_) tls_.finish();
-  ::shutdown(descriptor_, SHUT_WR);
+  if (tls_) farewell_ = static_cast<std::uint32_t>(tls_.finish());
+  const bool sent = ::shutdown(descriptor_, SHUT_WR) == 0;
+  if (tls_ && sent) ++farewell_;
 }
 
 void stream::close() noexcept {

@@ -22,6 +22,7 @@ class stream {
   stream(stream&& other) noexcept
       : tls_(std::move(other.tls_)),
         descriptor_(std::exchange(other.descriptor_, -1)),
+        farewell_(other.farewell_),
         counts_unacked_(other.counts_unacked_) {}
   stream& operator=(stream&& other) noexcept;
 
@@ -39,8 +40,9 @@ class stream {
   /// TLS: reading goes on only once the socket has taken something, not before.
   [[nodiscard]] bool read_wants_write() const noexcept { return tls_ && tls_.read_wants_write(); }
 
-  /// Bytes written, FIN included, that the peer's TCP has not acknowledged (SIOCOUTQ); with TLS, of its
-  /// records, which are a little longer. A unix socket has nothing to acknowledge: 0.
+  /// Bytes written, FIN included, that the peer's TCP has not acknowledged (SIOCOUTQ). With TLS: of its
+  /// records, which are a little longer, but not of close_notify and FIN behind them, which a peer that is
+  /// gone need not take. A unix socket has nothing to acknowledge: 0.
   [[nodiscard]] std::uint64_t unacked() const noexcept;
 
   /// Sends FIN, behind close_notify if it is TLS.
@@ -52,6 +54,7 @@ class stream {
  private:
   tls_session tls_;
   int descriptor_ = -1;
+  std::uint32_t farewell_ = 0;  // bytes of close_notify, and FIN, that went out
   bool counts_unacked_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -105,9 +106,12 @@ io_result tls_session::write_record(std::span<const std::byte> record) noexcept 
   return result == 1 ? io_result{.status = io_status::done, .size = size} : failed(result);
 }
 
-void tls_session::finish() noexcept {
+std::size_t tls_session::finish() noexcept {
   ERR_clear_error();
+  BIO* const socket = SSL_get_wbio(ssl_.get());
+  const std::uint64_t before = BIO_number_written(socket);
   SSL_shutdown(ssl_.get());
+  return BIO_number_written(socket) - before;
 }
 
 }  // namespace lastframe::net

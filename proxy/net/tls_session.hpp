@@ -47,8 +47,8 @@ class tls_session {
   /// Reading waits for the socket to take something: an answer to a key update.
   [[nodiscard]] bool read_wants_write() const noexcept { return read_wants_write_; }
 
-  /// Says that nothing more will be written: close_notify.
-  void finish() noexcept;
+  /// Says that nothing more will be written: close_notify. Returns how many bytes of it the socket took.
+  std::size_t finish() noexcept;
   void reset() noexcept { ssl_.reset(); }
 
  private:

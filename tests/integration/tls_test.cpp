@@ -58,7 +58,7 @@ class tls_legs : public testing::Test {
 TEST_F(tls_legs, carry_frames_whole_both_ways) {
   auto [client, upstream] = open_tunnel(near_, service_);
   const std::string large(3 << 20, 'x');
-  std::thread reader([&upstream = upstream, &large] { EXPECT_EQ(upstream.read_message().payload, large); });
+  std::thread reader([&service = upstream, &large] { EXPECT_EQ(service.read_message().payload, large); });
   client.send(masked(2, large));
   reader.join();
   upstream.send(unmasked(1, "answer"));
