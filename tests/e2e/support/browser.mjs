@@ -36,8 +36,8 @@ const html = `<!doctype html><title>client</title><script>
   }
 </script>`;
 
-/** Starts the browser and the server of its page. */
-export async function startBrowser() {
+/** Starts the browser and the server of its page; `more` are arguments on its command line. */
+export async function startBrowser(more = []) {
   const held = [];
   const server = http.createServer((request, response) => {
     if (request.url === '/hold') { held.push(response); return; }
@@ -45,7 +45,7 @@ export async function startBrowser() {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const browser = await chromium.launch({ executablePath, args, headless: true, timeout: patience(60_000) });
+  const browser = await chromium.launch({ executablePath, args: [...args, ...more], headless: true, timeout: patience(60_000) });
   const context = await browser.newContext();
   const release = () => { for (const response of held.splice(0)) response.end(); };
   return {

@@ -27,6 +27,7 @@ export class Proxy {
   draining = false;  // whether it was told to end
   #scraped = [];
   #directory;
+  #scheme;
   #lines = [];
 
   /**
@@ -48,6 +49,7 @@ export class Proxy {
   }
 
   async #run(config) {
+    this.#scheme = config.listeners[0].tls ? 'wss' : 'ws';
     this.#directory = mkdtempSync(join(tmpdir(), 'lastframe-e2e-'));
     const file = join(this.#directory, 'lastframe.yaml');
     writeFileSync(file, toYaml(config));
@@ -75,7 +77,7 @@ export class Proxy {
   get scraped() { return this.#scraped; }
   get pid() { return this.#child.pid; }
   get output() { return this.#lines.join('\n'); }
-  url(path = '/') { return `ws://127.0.0.1:${this.port}${path}`; }
+  url(path = '/') { return `${this.#scheme}://127.0.0.1:${this.port}${path}`; }
 
   /** The log so far: its lines that are JSON objects. */
   log() {

@@ -1,6 +1,7 @@
 // A raw client: a TCP connection and an upgrade request of its own.
 import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
+import tls from 'node:tls';
 import { once } from 'node:events';
 
 import { RawPeer } from './raw_peer.mjs';
@@ -37,12 +38,16 @@ export function upgradeRequest({ path = '/', port, protocols = [], extensions, k
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** Connects and asks for an upgrade; the peer's `opened` says whether it was granted, `status` what was answered. */
-export async function rawClient(url, { protocols, extensions, behind = '', host = '127.0.0.1', ...options } = {}) {
-  const { port, pathname } = new URL(url);
-  const socket = net.connect({ host, port: Number(port), allowHalfOpen: true });
+/**
+ * Connects and asks for an upgrade, over TLS that trusts `ca` if the URL says so; the peer's `opened` says whether it
+ * was granted, `status` what was answered.
+ */
+export async function rawClient(url, { protocols, extensions, behind = '', host = '127.0.0.1', ca, ...options } = {}) {
+  const { protocol, port, pathname } = new URL(url);
+  const tcp = net.connect({ host, port: Number(port), allowHalfOpen: true });
+  const socket = protocol === 'wss:' ? tls.connect({ socket: tcp, host, ca }) : tcp;
   const peer = new RawPeer(socket, { mask: true, ...options });
-  await within('the raw client to connect', once(socket, 'connect'));
+  await within('the raw client to connect', once(socket, socket === tcp ? 'connect' : 'secureConnect'));
   socket.setNoDelay(true);
   socket.write(Buffer.concat([Buffer.from(upgradeRequest({ path: pathname, port, protocols, extensions })),
     Buffer.from(behind)]));

@@ -14,6 +14,13 @@ export function release(socket) {
   socket.resume();
 }
 
+/** Ends TCP with a reset, whatever runs over it. */
+export function reset(socket) {
+  const beneathTls = socket._handle?._parent;
+  if (!beneathTls) return socket.resetAndDestroy();
+  return beneathTls.reset(() => socket.emit('close', true));  // node knows no reset of TLS, and would tell nobody
+}
+
 export class RawPeer {
   #reader = new FrameReader();
   #done = deferred();
@@ -54,7 +61,7 @@ export class RawPeer {
 
   /** FIN; the other direction is read on. */
   eof() { this.socket.end(); }
-  reset() { this.socket.resetAndDestroy(); }
+  reset() { reset(this.socket); }
   drop() { this.socket.destroy(); }
 
   /** Sends a Close and is gone before an answer can come. */

@@ -1,6 +1,7 @@
 // A raw service: accepts upgrades as it is told to, and plays each connection as a RawPeer.
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 
 import { acceptFor, readHead } from './raw_client.mjs';
 import { RawPeer } from './raw_peer.mjs';
@@ -15,12 +16,12 @@ export function accept(head, more = []) {
 
 /**
  * Starts one. `answer(head, socket)` may replace the 101: what it returns is written, and unless it returns a 101
- * the connection is not a tunnel and is left to `answer`.
+ * the connection is not a tunnel and is left to `answer`. `tls`: options of tls.createServer.
  */
-export async function rawService({ answer = (head) => accept(head), behind = '', host = '127.0.0.1', ...options } = {}) {
+export async function rawService({ answer = (head) => accept(head), behind = '', host = '127.0.0.1', tls: secure, ...options } = {}) {
   const connections = new Queue();
   const sockets = new Set();
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, async (socket) => {
+  const begin = async (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     const peer = new RawPeer(socket, { mask: false, ...options });
@@ -31,7 +32,9 @@ export async function rawService({ answer = (head) => accept(head), behind = '',
     if (text) socket.write(Buffer.concat([Buffer.from(text), Buffer.from(behind)]));
     connections.push(peer);
     peer.start(request.rest);
-  });
+  };
+  const how = { allowHalfOpen: true, noDelay: true, ...secure };
+  const server = secure ? tls.createServer(how, begin) : net.createServer(how, begin);
   server.listen(0, host);
   await once(server, 'listening');
   return {

@@ -13,6 +13,7 @@ import { Proxy, closesOf } from './proxy.mjs';
 import { rawClient } from './raw_client.mjs';
 import { rawService } from './raw_service.mjs';
 import { until, within } from './until.mjs';
+import { websocketsClient } from './websockets_client.mjs';
 import { websocketsService } from './websockets_service.mjs';
 import { wsClient, wsService } from './ws_peers.mjs';
 
@@ -51,7 +52,7 @@ async function playThrough(scenario, stage) {
   const expects = scenario.opens ?? ['client', 'upstream'];
   await proxy.metrics();  // only a proxy that has been scraped waits, when it drains, for one scrape more
   await scenario.before?.(stage);
-  const connect = { raw: rawClient, ws: wsClient, chromium: browser?.client }[clientKind];
+  const connect = { raw: rawClient, ws: wsClient, websockets: websocketsClient, chromium: browser?.client }[clientKind];
   const client = await connect(proxy.url(scenario.path), scenario.clientOptions?.[clientKind] ?? scenario.clientOptions?.all);
   cleanUp.push(async () => client.done?.());
   await scenario.meanwhile?.({ ...stage, client });

@@ -1,9 +1,11 @@
 // Node's `ws` as client and as service.
 import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
 
 import WebSocket, { WebSocketServer } from 'ws';
 
-import { hold, release } from './raw_peer.mjs';
+import { hold, release, reset } from './raw_peer.mjs';
 import { Queue, deferred } from './until.mjs';
 
 /** What client and service have in common. */
@@ -29,7 +31,7 @@ class WsPeer {
   close(code, reason) { this.socket.close(code, reason); }
   eof() { this.socket.terminate(); }
   drop() { this.socket.terminate(); }
-  reset() { this.socket._socket.resetAndDestroy(); }
+  reset() { reset(this.socket._socket); }
   pauseReading() { hold(this.socket._socket); }
   resumeReading() { release(this.socket._socket); }
 }
@@ -51,10 +53,12 @@ export async function wsClient(url, { protocols = [], ...options } = {}) {
   return peer;
 }
 
-/** A service; `echo` sends every message back, the other options are WebSocketServer's. */
-export async function wsService({ echo = false, ...options } = {}) {
+/** A service; `echo` sends every message back, `tls` is for https.createServer, the other options are WebSocketServer's. */
+export async function wsService({ echo = false, tls, ...options } = {}) {
   const connections = new Queue();
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: 0, ...options });
+  const web = tls ? https.createServer(tls) : http.createServer();
+  const server = new WebSocketServer({ server: web, maxPayload: 0, ...options });
+  web.listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.on('connection', (socket, request) => {
     if (echo) socket.on('message', (data, binary) => socket.send(data, { binary }));
@@ -67,6 +71,7 @@ export async function wsService({ echo = false, ...options } = {}) {
     async stop() {
       for (const socket of server.clients) socket.terminate();
       server.close();
+      web.close();
     },
   };
 }
