@@ -180,7 +180,6 @@ void tunnel_machine::progress_leg(leg which, time_point now) {
   if (s.socket >= wire::close) return;
   if (s.end == ending::reset) {
     s.socket = wire::close;
-    rearm_ = true;
   } else if (s.socket == wire::open && exchanged(which)) {
     // The one who accepted the connection ends it (RFC 6455 §7.1.1): towards upstream that is not us.
     const bool awaits_fin = which == leg::upstream && !s.flush_only && s.end == ending::none && !s.expired;

@@ -204,6 +204,8 @@ class tunnel {
     expect(finished() || machine().deadline() != time_point::max() ||
                !(at(leg::client).closed || at(leg::upstream).closed),
            "what is left of a tunnel has a deadline");
+    if (machine().rearm()) armed_ = machine().deadline();
+    expect(machine().deadline() >= armed_, "a deadline comes nearer only when the timer is to be armed anew");
   }
 
   void end() {
@@ -265,6 +267,7 @@ class tunnel {
   std::array<socket, 2> sockets_;
   std::optional<session::tunnel_driver<fuzz::memory_stream>> driver_;
   time_point now_{std::chrono::hours(1)};
+  time_point armed_ = time_point::max();
   std::uint64_t others_hold_ = 0;
   bool farewell_ = false;
   bool acks_ = true;
