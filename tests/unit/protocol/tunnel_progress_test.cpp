@@ -200,6 +200,20 @@ TEST(tunnel_progress, closes_a_frame_unfinished_for_30_seconds_when_the_budget_i
   t.budget().give(2 << 20);
 }
 
+TEST(tunnel_progress, ends_a_frame_that_was_unfinished_for_long_when_others_use_up_the_budget) {
+  tunnel_options options;
+  options.buffer_limit = 1 << 20;
+  options.settings.client_keepalive = options.settings.upstream_keepalive = std::nullopt;
+  tunnel_script t(options);
+  t.send(upstream, unmasked(2, "never whole").substr(0, 5));
+  t.pass(29s);
+  t.budget().take(1 << 20);
+  t.send(upstream, "v");
+  t.pass(2s);
+  expect_close(t, client, 1013);
+  t.budget().give(1 << 20);
+}
+
 TEST(tunnel_progress, does_not_mistake_a_stream_of_frames_for_an_unfinished_one) {
   tunnel_options options;
   options.buffer_limit = 1 << 20;
