@@ -205,6 +205,7 @@ TEST(tunnel_progress, ends_a_frame_that_was_unfinished_for_long_when_others_use_
   options.buffer_limit = 1 << 20;
   options.settings.client_keepalive = options.settings.upstream_keepalive = std::nullopt;
   tunnel_script t(options);
+  t.send(client, masked(2, "never whole").substr(0, 9));
   t.send(upstream, unmasked(2, "never whole").substr(0, 5));
   t.pass(29s);
   t.budget().take(1 << 20);
