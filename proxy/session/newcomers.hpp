@@ -10,7 +10,8 @@
 namespace lastframe::session {
 
 /// Keeps those that say nothing from taking the places of those who would: when there are too many, the one
-/// that has been silent for longest goes. Not thread-safe; must outlive its entries.
+/// that has been silent for longest goes. Not thread-safe. Entries may outlive it: they go with the
+/// coroutines that the io_context still holds.
 class newcomers {
  public:
   /// A connection from when it was accepted until its request is there.
@@ -39,6 +40,11 @@ class newcomers {
   };
 
   explicit newcomers(std::size_t most) noexcept : most_(most) {}
+  newcomers(const newcomers&) = delete;
+  newcomers& operator=(const newcomers&) = delete;
+  ~newcomers() {
+    while (!entries_.empty()) entries_.front().leave();
+  }
 
  private:
   using list = boost::intrusive::list<entry>;
