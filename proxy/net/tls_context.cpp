@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -140,10 +142,13 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
   return known->renew ? 2 : 1;
 }
 
-/// A ticket is good where the same clients are let in, and nowhere else.
+/// A ticket is good where the same authorities are trusted, and nowhere else: not even here, once their file
+/// holds others.
 void separate_tickets(SSL_CTX* context, const std::string& client_ca) {
+  std::ifstream in(client_ca, std::ios::binary);
+  const std::string trusted{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   std::array<unsigned char, SHA256_DIGEST_LENGTH> name;
-  SHA256(reinterpret_cast<const unsigned char*>(client_ca.data()), client_ca.size(), name.data());
+  SHA256(reinterpret_cast<const unsigned char*>(trusted.data()), trusted.size(), name.data());
   SSL_CTX_set_session_id_context(context, name.data(), name.size());
 }
 
@@ -183,9 +188,7 @@ tls_session tls_server::accept(int descriptor) const {
 }
 
 tls_client::tls_client(const tls_client_settings& settings)
-    : context_(make_context(TLS_client_method(), tls_version::v1_2)),
-      server_name_(settings.server_name),
-      insecure_(settings.insecure) {
+    : context_(make_context(TLS_client_method(), tls_version::v1_2)), server_name_(settings.server_name) {
   SSL_CTX* const raw = context_.get();
   SSL_CTX_set_alpn_protos(raw, reinterpret_cast<const unsigned char*>(http_1_1.data()), http_1_1.size());
   if (settings.ca.empty()) {
@@ -193,7 +196,7 @@ tls_client::tls_client(const tls_client_settings& settings)
   } else {
     use_authorities(raw, settings.place, settings.ca);
   }
-  SSL_CTX_set_verify(raw, insecure_ ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify(raw, settings.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   if (settings.identity) certificates_.push_back(use_identity(raw, settings.place, *settings.identity));
 }
 

@@ -61,7 +61,6 @@ class tls_client {
  private:
   tls_context context_;
   std::string server_name_;
-  bool insecure_;
   std::vector<certificate_info> certificates_;
 };
 

@@ -1,9 +1,11 @@
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,6 +98,43 @@ std::string read(stream& from) {
   text.resize(found.size);
   return text;
 }
+
+/// A client that keeps the last ticket it was given.
+class resuming_client {
+ public:
+  explicit resuming_client(const tls_identity& identity) {
+    SSL_CTX_use_certificate_chain_file(context_.get(), identity.certificate.c_str());
+    SSL_CTX_use_PrivateKey_file(context_.get(), identity.key.c_str(), SSL_FILETYPE_PEM);
+  }
+
+  /// What became of a handshake: `new`, `resumed` or `refused`.
+  std::string visit(const tls_server& server) {
+    std::array<int, 2> ends{};
+    ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data());
+    stream near(ends[0]);
+    const stream far(ends[1]);
+    near.use(server.accept(near.descriptor()));
+    const std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context_.get()), &SSL_free);
+    SSL_set_fd(ssl.get(), far.descriptor());
+    if (session_) SSL_set_session(ssl.get(), session_.get());
+    auto here = tls_session::progress::wants_read;
+    while (here == tls_session::progress::wants_read) {
+      SSL_connect(ssl.get());
+      here = near.tls().handshake();
+    }
+    if (here == tls_session::progress::failed) return "refused";
+    (void)near.write({std::as_bytes(std::span("ticket ahead", 12)), {}});
+    std::array<char, 16> read;
+    SSL_read(ssl.get(), read.data(), read.size());
+    session_.reset(SSL_get1_session(ssl.get()));
+    SSL_shutdown(ssl.get());  // or OpenSSL holds its session for broken
+    return SSL_session_reused(ssl.get()) == 1 ? "resumed" : "new";
+  }
+
+ private:
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_{SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
+  std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session_{nullptr, &SSL_SESSION_free};
+};
 
 struct tls : testing::Test {
   static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
@@ -220,6 +259,23 @@ TEST_F(tls, lets_in_only_who_has_a_certificate_of_the_clients_authority) {
   tls_client_settings right = trusting(ca);
   right.identity = as_identity(clients.issue("right", {"someone"}));
   EXPECT_TRUE(pair(strict, tls_client(right), "127.0.0.1").done);
+}
+
+TEST_F(tls, takes_no_ticket_of_a_client_whose_authority_is_no_longer_trusted) {
+  const authority first("first");
+  const authority second("second");
+  tls_server_settings strict = settings_of(files);
+  strict.client_ca = first.folder() / "trusted.crt";
+  std::filesystem::copy_file(first.file(), strict.client_ca);
+  const auto tickets = std::make_shared<ticket_keys>();
+  const tls_server before({strict}, tickets);
+  resuming_client visitor(as_identity(first.issue("visitor", {"visitor"})));
+  EXPECT_EQ(visitor.visit(before), "new");
+  EXPECT_EQ(visitor.visit(before), "resumed");
+  EXPECT_EQ(visitor.visit(tls_server({strict}, tickets)), "resumed");
+  std::filesystem::copy_file(second.file(), strict.client_ca,
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(visitor.visit(tls_server({strict}, tickets)), "refused");
 }
 
 TEST_F(tls, chooses_the_certificate_by_the_name_asked_for_and_else_the_first) {
