@@ -34,6 +34,14 @@ constexpr std::size_t index(Enum value) {
   return static_cast<std::size_t>(value);
 }
 
+/// What `read` gives for each worker, summed.
+template <class Read>
+std::uint64_t total(const workers& all, Read read) {
+  std::uint64_t sum = 0;
+  for (const recorder* const worker : all) sum += read(*worker);
+  return sum;
+}
+
 MetricFamily closes_family(const catalogue& names, const sums& closes) {
   MetricFamily family = empty_family("lastframe_closes_total");
   for (const auto& [key, count] : closes) {
@@ -70,8 +78,8 @@ MetricFamily upstream_failures_family(const catalogue& names, const workers& all
     for (std::size_t endpoint = 0; endpoint < names.endpoints[route].size(); ++endpoint) {
       for (std::size_t i = 0; i < cause_count; ++i) {
         const auto why = static_cast<cause>(i);
-        std::uint64_t count = 0;
-        for (const recorder* const worker : all) count += worker->upstream_failures(route, endpoint, why);
+        const std::uint64_t count =
+            total(all, [&](const recorder& one) { return one.upstream_failures(route, endpoint, why); });
         const bool known = std::find(upstream_failure_causes.begin(), upstream_failure_causes.end(), why) !=
                                upstream_failure_causes.end() ||
                            (why == cause::tls && names.tls_routes.contains(route));
@@ -91,8 +99,8 @@ MetricFamily tls_handshakes_family(const workers& all) {
   MetricFamily family = empty_family("lastframe_tls_handshakes_total");
   for (const leg side : legs) {
     for (const bool done : {true, false}) {
-      std::uint64_t count = 0;
-      for (const recorder* const worker : all) count += worker->tls_handshakes(side, done);
+      const std::uint64_t count =
+          total(all, [&](const recorder& one) { return one.tls_handshakes(side, done); });
       add_metric(family,
                  {metric_label("leg", to_string(side)), metric_label("result", done ? "done" : "failed")},
                  static_cast<double>(count));
@@ -201,9 +209,8 @@ std::vector<MetricFamily> exporter::Collect() const {
   add_metric(draining, {}, state_->load() == phase::draining ? 1 : 0);
   out.push_back(std::move(draining));
   MetricFamily forced = empty_family("lastframe_drain_forced_closes_total");
-  double cut = 0;
-  for (const recorder* const worker : workers_) cut += static_cast<double>(worker->drain_forced_closes());
-  add_metric(forced, {}, cut);
+  const std::uint64_t cut = total(workers_, [](const recorder& one) { return one.drain_forced_closes(); });
+  add_metric(forced, {}, static_cast<double>(cut));
   out.push_back(std::move(forced));
   MetricFamily build = empty_family("lastframe_build_info");
   add_metric(build, {metric_label("version", version_)}, 1);

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "proxy/config/scalars.hpp"
 #include "proxy/config/sections.hpp"
 

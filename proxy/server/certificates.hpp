@@ -18,8 +18,6 @@ class certificates {
   explicit certificates(std::shared_ptr<const config::settings> settings);
 
   [[nodiscard]] const std::shared_ptr<const session::tls_setup>& current() const noexcept { return current_; }
-  /// Whether any file is used at all.
-  [[nodiscard]] bool any() const noexcept { return !files_.empty(); }
   /// The files' paths, as configured; each once.
   [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
   /// Those in force, for telemetry.

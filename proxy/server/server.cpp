@@ -37,9 +37,8 @@ net::task<int> obey_signals(proxy& running, signal_set& signals) {
     if (number != SIGHUP) break;
     running.reload_files();
     running.log().warning(
-        "SIGHUP: TLS files are read again; the configuration itself is not reloaded by this version: restart "
-        "to "
-        "apply changes");
+        "SIGHUP: TLS files are read again; the configuration itself is not reloaded by this version: "
+        "restart to apply changes");
   }
   enum class drain_state { begun, done, broken } state = drain_state::begun;
   asio::co_spawn(signals.get_executor(), running.drain(),
