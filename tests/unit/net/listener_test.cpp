@@ -113,9 +113,9 @@ TEST(listen_tcp_all, passes_over_addresses_that_this_machine_has_not_but_not_ove
   EXPECT_EQ(listen_tcp_all(io, where).size(), 1U);
   ASSERT_EQ(where.size(), 1U);
   EXPECT_TRUE(where[0].address().is_loopback());
-  std::vector nowhere{at("2001:db8::1", 80), at("2001:db8::2", 80)};
+  std::vector nowhere{at("2001:db8::1", 8080), at("2001:db8::2", 8080)};
   EXPECT_THAT(fault_of([&] { (void)listen_tcp_all(io, nowhere); }),
-              HasSubstr("cannot listen at [2001:db8::2]:80"));
+              HasSubstr("cannot listen at [2001:db8::2]:8080"));
 }
 
 TEST(listen_tcp_all, fails_where_one_address_is_in_use) {
