@@ -136,12 +136,12 @@ void tunnel_machine::close_placed(leg which, time_point now) {
   rearm_ = true;
 }
 
-// The first leg has answered the proxy's Close, or will not: now the other one gets its own.
+// The first leg has answered the proxy's Close, or will not: now the other one gets its own. A failed write
+// says nothing of that: what the peer had sent before is read to its end (R9).
 void tunnel_machine::release_second(time_point now) {
   if (!second_) return;
   const leg_state& first = at(other(second_leg_));
-  if (!first.got && first.end == ending::none && !first.expired && !first.write_failed && !first.gone())
-    return;
+  if (!first.got && first.end == ending::none && !first.expired && !first.gone()) return;
   leg_state& s = at(second_leg_);
   s.paused = false;
   watch(second_leg_);

@@ -68,7 +68,7 @@ void observer::note_first(std::size_t which, first_fault::kind what) noexcept {
 void observer::did_read(std::size_t which, outcome how) {
   leg_facts& leg = legs_[which];
   if (how != outcome::nothing) idle_calls_ = 0;
-  leg.ended = leg.ended || how == outcome::end || how == outcome::reset;
+  if (leg.ended_at < 0 && (how == outcome::end || how == outcome::reset)) leg.ended_at = now();
   if (how == outcome::end) return note_first(which, first_fault::kind::eof);
   if (how == outcome::reset) return note_first(which, first_fault::kind::reset);
   if (how != outcome::bytes) return;
@@ -127,12 +127,13 @@ void observer::check_order(std::size_t last) const {
   if (!in_turn || last == *in_turn) return;
   const std::size_t first = *in_turn;
   const leg_facts& told = legs_[first];
-  bool over = told.ended || told.write_reset_at >= 0 || (*wires_)[first].closed(proxy_side);
+  bool over = told.ended_at >= 0 || (*wires_)[first].closed(proxy_side);
   for (const trigger& t : (*ledgers_)[first].triggers()) {
     over = over || (t.what != trigger::kind::too_big && t.offset <= taken(first));
   }
   const sim_time patience = as_sim(scenario_->settings.close_timeout);
-  expect(over || (told.close_acked_at >= 0 && now() - told.close_acked_at >= patience),
+  const auto waited = [&](sim_time since) { return since >= 0 && now() - since >= patience; };
+  expect(over || waited(told.close_acked_at) || waited(told.write_reset_at),
          "§4: the second Close goes out before the first was answered");
 }
 
@@ -158,10 +159,11 @@ void observer::check_own_ping(std::size_t to) const {
 std::uint64_t observer::owed_up_to(std::size_t from) const noexcept {
   const leg_facts& sender = legs_[from];
   const sim_time patience = as_sim(scenario_->settings.close_timeout);
+  const sim_time answered_at = sender.close_read_at >= 0 ? sender.close_read_at : sender.ended_at;
+  const auto in_time = [&](sim_time since) { return since < 0 || answered_at < since + patience; };
   // Of a leg whose frame was given up for want of memory nothing more is kept.
-  const bool answered =
-      why_ != telemetry::cause::overload && sender.close_read_at >= 0 && sender.write_reset_at < 0 &&
-      (sender.close_acked_at < 0 || sender.close_read_at < sender.close_acked_at + patience);
+  const bool answered = why_ != telemetry::cause::overload && answered_at >= 0 &&
+                        in_time(sender.close_acked_at) && in_time(sender.write_reset_at);
   std::uint64_t limit = ended() ? sender.taken_before_end : sender.taken_before_call;
   if ((first_ && first_->which == from) || (first_in_turn() == from && answered)) limit = taken(from);
   // A frame that breaks the rules does not count, nor does the Close that goes out now.

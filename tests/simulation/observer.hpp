@@ -80,6 +80,7 @@ class observer {
     sim_time write_reset_at = -1;
     sim_time close_read_at = -1;   ///< the peer's
     sim_time close_acked_at = -1;  ///< the one written to it
+    sim_time ended_at = -1;        ///< when its FIN or reset was read
     sim_time fin_at = -1;          ///< when the proxy's FIN was queued
     sim_time frame_since = -1;     ///< since when an unfinished frame is known
     std::size_t frames_begun = 0;
@@ -87,7 +88,6 @@ class observer {
     std::uint64_t taken_before_end = 0;
     std::size_t pings = 0;
     bool close_seen = false;
-    bool ended = false;  ///< its FIN or reset was read
     bool opened = true;
   };
 

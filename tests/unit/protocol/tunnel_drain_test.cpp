@@ -57,6 +57,29 @@ TEST(tunnel_drain, does_not_wait_for_the_end_of_what_the_client_sends) {
   EXPECT_EQ(expect_close(t, upstream, 1001), messages{text_of("begun, ended")});
 }
 
+TEST(tunnel_drain, delivers_what_a_client_sent_before_it_reset_its_connection) {
+  tunnel_script t;
+  t.break_writes(client, true);
+  t.drain(1012, 0s, 20s);
+  EXPECT_EQ(t.got_bytes(upstream), "");
+  t.send(client, masked(1, "last words"));
+  t.reset(client);
+  EXPECT_EQ(expect_close(t, upstream, 1001), messages{text_of("last words")});
+  t.send(upstream, unmasked_close(1001));
+  t.finish(upstream);
+  expect_record(t, initiator::proxy, cause::drain, 1006, 1001);
+}
+
+TEST(tunnel_drain, waits_no_longer_than_close_timeout_for_a_client_that_cannot_be_written_to) {
+  tunnel_script t;
+  t.break_writes(client);
+  t.drain(1012, 0s, 20s);
+  t.pass(4'900ms);
+  EXPECT_EQ(t.got_bytes(upstream), "");
+  t.pass(200ms);
+  expect_close(t, upstream, 1001);
+}
+
 TEST(tunnel_drain, counts_an_upstream_that_ends_meanwhile_as_drained_at_the_clients_moment) {
   for (const bool by_reset : {false, true}) {
     tunnel_script t;
