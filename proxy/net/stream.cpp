@@ -25,6 +25,14 @@ bool is_tcp(int descriptor) noexcept {
   return domain == AF_INET || domain == AF_INET6;
 }
 
+// TCP's MSG_TRUNC drops bytes without copying them (tcp(7)). One call takes all that is there, up to urgent
+// data.
+void drop_unread(int descriptor) noexcept {
+  constexpr std::size_t all = 1U << 30U;
+  for (int calls = 0; calls < 4 && ::recv(descriptor, nullptr, all, MSG_TRUNC | MSG_DONTWAIT) > 0; ++calls) {
+  }
+}
+
 iovec as_iovec(std::span<const std::byte> bytes) noexcept {
   // The kernel does not write to what is sent, but its interface cannot say so.
   return {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
@@ -32,7 +40,7 @@ iovec as_iovec(std::span<const std::byte> bytes) noexcept {
 
 }  // namespace
 
-stream::stream(int descriptor) noexcept : descriptor_(descriptor), counts_unacked_(is_tcp(descriptor)) {
+stream::stream(int descriptor) noexcept : descriptor_(descriptor), is_tcp_(is_tcp(descriptor)) {
   const int flags = ::fcntl(descriptor, F_GETFL);
   ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
 }
@@ -43,7 +51,7 @@ stream& stream::operator=(stream&& other) noexcept {
   tls_ = std::move(other.tls_);
   descriptor_ = std::exchange(other.descriptor_, -1);
   farewell_ = other.farewell_;
-  counts_unacked_ = other.counts_unacked_;
+  is_tcp_ = other.is_tcp_;
   return *this;
 }
 
@@ -69,12 +77,12 @@ io_result stream::write(const std::array<std::span<const std::byte>, 2>& from) n
   }
   if (n >= 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
   // A unix peer that closed in order is told by EPIPE alone; behind a TCP peer's stands a reset.
-  return errno == EPIPE && !counts_unacked_ ? io_result{.status = io_status::end} : failed(errno);
+  return errno == EPIPE && !is_tcp_ ? io_result{.status = io_status::end} : failed(errno);
 }
 
 std::uint64_t stream::unacked() const noexcept {
   int bytes = 0;
-  if (!counts_unacked_ || ::ioctl(descriptor_, SIOCOUTQ, &bytes) != 0) return 0;
+  if (!is_tcp_ || ::ioctl(descriptor_, SIOCOUTQ, &bytes) != 0) return 0;
   const auto waiting = static_cast<std::uint64_t>(bytes);
   return waiting > farewell_ ? waiting - farewell_ : 0;
 }
@@ -86,14 +94,19 @@ void stream::shutdown_send() noexcept {
 }
 
 void stream::close() noexcept {
-  tls_.reset();
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  if (descriptor_ >= 0 && is_tcp_) drop_unread(descriptor_);
+  let_go();
 }
 
 void stream::reset() noexcept {
   const linger hard{.l_onoff = 1, .l_linger = 0};
   if (descriptor_ >= 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-  close();
+  let_go();
+}
+
+void stream::let_go() noexcept {
+  tls_.reset();
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 }  // namespace lastframe::net

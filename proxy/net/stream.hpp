@@ -23,7 +23,7 @@ class stream {
       : tls_(std::move(other.tls_)),
         descriptor_(std::exchange(other.descriptor_, -1)),
         farewell_(other.farewell_),
-        counts_unacked_(other.counts_unacked_) {}
+        is_tcp_(other.is_tcp_) {}
   stream& operator=(stream&& other) noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
@@ -47,15 +47,19 @@ class stream {
 
   /// Sends FIN, behind close_notify if it is TLS.
   void shutdown_send() noexcept;
+  /// What the peer sent and nobody read is thrown away first: TCP would answer it with a reset, which
+  /// destroys what is still on its way to the peer.
   void close() noexcept;
   /// Closes so that the peer sees a reset.
   void reset() noexcept;
 
  private:
+  void let_go() noexcept;
+
   tls_session tls_;
   int descriptor_ = -1;
   std::uint32_t farewell_ = 0;  // bytes of close_notify, and FIN, that went out
-  bool counts_unacked_ = false;
+  bool is_tcp_ = false;
 };
 
 }  // namespace lastframe::net

@@ -7,7 +7,7 @@ namespace lastframe::simulation {
 void half::clear() {
   data.clear();
   flight.clear();
-  sent = arrived = taken = acked = 0;
+  sent = arrived = taken = dropped = acked = 0;
   first = 0;
   last_at = progress_at = unread_since = 0;
   fin = ack_planned = false;
@@ -88,6 +88,12 @@ void connection::shutdown_send(std::size_t side) {
   transmit(side);
 }
 
+void connection::drop_unread(std::size_t side) {
+  half& h = halves_[other(side)];
+  h.dropped += h.unread();
+  transmit(other(side));  // there is room in the window
+}
+
 void connection::close(std::size_t side) {
   if (ends_[side].closed) return;
   if (halves_[other(side)].unread() != 0) return reset(side);
@@ -122,7 +128,7 @@ void connection::transmit(std::size_t side) {
   while (h.sent < h.end()) {
     std::uint64_t size = 0;
     if (h.sent < h.data.size()) {
-      const std::uint64_t buffered = h.sent - h.taken;
+      const std::uint64_t buffered = h.sent - h.taken - h.dropped;
       const std::size_t window = style_.receive_buffer[other(side)];
       if (buffered >= window) return;
       // Small segments tell apart what a peer sends slowly; nobody sends megabytes in single bytes.

@@ -42,6 +42,7 @@ struct half {
   std::uint64_t sent = 0;     ///< sequence number up to which segments left
   std::uint64_t arrived = 0;  ///< at the other kernel
   std::uint64_t taken = 0;    ///< bytes that the other application read
+  std::uint64_t dropped = 0;  ///< bytes that it threw away behind those, to close
   std::uint64_t acked = 0;    ///< as the sender knows
   std::vector<segment> flight;
   std::size_t first = 0;  ///< in flight: those before have arrived
@@ -53,7 +54,9 @@ struct half {
 
   [[nodiscard]] std::uint64_t end() const noexcept { return data.size() + (fin ? 1 : 0); }
   [[nodiscard]] bool fin_arrived() const noexcept { return fin && arrived == end(); }
-  [[nodiscard]] std::uint64_t unread() const noexcept { return arrived - taken - (fin_arrived() ? 1 : 0); }
+  [[nodiscard]] std::uint64_t unread() const noexcept {
+    return arrived - taken - dropped - (fin_arrived() ? 1 : 0);
+  }
   void clear();
 };
 
@@ -74,6 +77,8 @@ class connection {
   /// Sends what was put into `outgoing` directly.
   void push() { transmit(peer_side); }
   void shutdown_send(std::size_t side);
+  /// What lies there is read by nobody.
+  void drop_unread(std::size_t side);
   /// With unread bytes it is a reset, as everywhere.
   void close(std::size_t side);
   void reset(std::size_t side);

@@ -205,15 +205,16 @@ void observer::will_close(std::size_t which, bool by_reset) {
   const protocol::tunnel_settings& s = scenario_->settings;
   const bool cut = by_reset || end.was_reset || aborted_ || now() - ended_at_ >= as_sim(s.close_timeout);
   expect(cut || wire.from(proxy_side).fin, "R10: a socket is closed without a FIN");
-  // At a drain's deadline nothing is waited for, and what arrives at the very last moment comes too late.
+  // What could not be relayed by a drain's deadline is thrown away, and so is what arrives at the very last
+  // moment.
   const half& in = wire.from(peer_side);
   const bool just_now = in.unread() == 0 || now() - in.unread_since <= scenario_->poll_delay;
   expect(by_reset || end.was_reset || aborted_ || just_now, "R10: a socket is closed with unread data");
   const sim_time linger = std::min(as_sim(s.close_timeout), longest_linger);
   end.lingered = !by_reset && legs_[which].fin_at >= 0 && now() - legs_[which].fin_at >= linger;
   const sim_time acked_at = legs_[which].close_acked_at;
-  end.had_time = aborted_ || now() - ended_at_ >= as_sim(s.close_timeout) ||
-                 (acked_at >= 0 && now() - acked_at >= linger);
+  end.had_time =
+      now() - ended_at_ >= as_sim(s.close_timeout) || (acked_at >= 0 && now() - acked_at >= linger);
   end.delivered = to.close_end() != 0 && wire.from(proxy_side).acked >= to.close_end();
   const trigger* got = (*ledgers_)[which].close_within(taken(which));
   end.got = got != nullptr;

@@ -50,6 +50,8 @@ void sim_stream::shutdown_send() {
 void sim_stream::close() {
   if (world_->trace_.on()) world_->trace_.say("proxy", std::string("closes ") + name_of(which_));
   world_->observer_.will_close(which_, false);
+  // As net::stream does.
+  world_->wires_[which_].drop_unread(proxy_side);
   world_->wires_[which_].close(proxy_side);
 }
 

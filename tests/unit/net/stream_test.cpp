@@ -5,10 +5,9 @@
 #include <string_view>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 
-#include "tests/unit/net/on_loop.hpp"
+#include "tests/unit/net/tcp_pair.hpp"
 
 namespace lastframe::net {
 namespace {
@@ -32,33 +31,6 @@ bool comes_within_patience(int descriptor) {
   pollfd entry{descriptor, POLLIN, 0};
   return ::poll(&entry, 1, 20'000) > 0;
 }
-
-/// Two ends of a TCP connection over loopback.
-struct tcp_pair {
-  tcp_pair() {
-    const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    auto* address = reinterpret_cast<sockaddr*>(&at);
-    ::bind(listening, address, size);
-    ::listen(listening, 1);
-    ::getsockname(listening, address, &size);
-    far = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int small = 4'096;
-    ::setsockopt(far, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    if (::connect(far, address, size) != 0) throw std::runtime_error("connect");
-    near = stream(::accept(listening, nullptr, nullptr));
-    ::close(listening);
-  }
-  ~tcp_pair() { ::close(far); }
-  tcp_pair(const tcp_pair&) = delete;
-  tcp_pair& operator=(const tcp_pair&) = delete;
-
-  stream near;
-  int far = -1;
-};
 
 TEST(stream, reads_what_is_there_then_would_block_then_the_end) {
   tcp_pair pair;
@@ -108,9 +80,7 @@ TEST(stream, would_block_on_writing_what_nobody_takes_and_counts_it_as_unacknowl
   EXPECT_GT(pair.near.unacked(), 0U);
   EXPECT_LE(pair.near.unacked(), sent);
   EXPECT_EQ(read_all(pair.far, sent).size(), sent);
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (pair.near.unacked() != 0 && std::chrono::steady_clock::now() < until) {
-  }
+  EXPECT_TRUE(acknowledged_within_patience(pair.near.descriptor()));
   EXPECT_EQ(pair.near.unacked(), 0U);
 }
 
@@ -136,6 +106,18 @@ TEST(stream, ends_its_side_and_still_reads) {
   ASSERT_TRUE(comes_within_patience(pair.near.descriptor()));
   std::array<std::byte, 4> buffer{};
   EXPECT_EQ(pair.near.read(buffer).size, 1U);
+}
+
+TEST(stream, closes_in_order_though_bytes_lie_unread) {
+  tcp_pair pair;
+  const std::string many(100'000, 'x');
+  ASSERT_EQ(::send(pair.far, many.data(), many.size(), 0), 100'000);
+  EXPECT_EQ(write(pair.near, "the last word").status, io_status::done);
+  ASSERT_TRUE(acknowledged_within_patience(pair.far));
+  pair.near.close();
+  EXPECT_EQ(read_all(pair.far, 13), "the last word");
+  char byte = 0;
+  EXPECT_EQ(::recv(pair.far, &byte, 1, 0), 0) << "a reset in place of FIN";
 }
 
 TEST(stream, closes_with_a_reset_when_told_so) {

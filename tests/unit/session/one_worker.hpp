@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -36,6 +37,15 @@ struct null_device {
 
 class one_worker : public testing::Test {
  protected:
+  /// The codes of all closes that were counted.
+  [[nodiscard]] std::vector<std::uint64_t> close_codes() const {
+    std::vector<std::uint64_t> codes;
+    recorder_.closes().for_each([&](const telemetry::close_key& key, std::uint64_t count) {
+      codes.insert(codes.end(), count, key.code);
+    });
+    return codes;
+  }
+
   // What handshakes give back, some of them when the io_context goes.
   admission places_{1, 1};
   protocol::buffer_budget budget_{64 << 10};

@@ -1,12 +1,11 @@
 #include "proxy/session/tunnel.hpp"
 
 #include <array>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/net/on_loop.hpp"
+#include "tests/unit/net/tcp_pair.hpp"
 #include "tests/unit/session/one_worker.hpp"
 
 namespace lastframe::session {
@@ -24,14 +23,6 @@ class worker_that_cannot_watch : public one_worker {
                                                 net::stream(client_.release_near()),
                                                 net::stream(upstream_.release_near()), protocol::framing{});
     made.start(std::prev(worker_.tunnels.end()), {}, {});
-  }
-
-  [[nodiscard]] std::vector<std::uint64_t> close_codes() const {
-    std::vector<std::uint64_t> codes;
-    recorder_.closes().for_each([&](const telemetry::close_key& key, std::uint64_t count) {
-      codes.insert(codes.end(), count, key.code);
-    });
-    return codes;
   }
 
   net::socket_pair client_;
@@ -53,6 +44,37 @@ TEST_F(worker_that_cannot_watch, counts_no_tunnel_as_open_in_the_end) {
   EXPECT_EQ(recorder_.route(0).tunnels.get(), 1U);
   net::run_until(io_, [this] { return worker_.tunnels.empty(); });
   EXPECT_EQ(recorder_.route(0).tunnels.get(), 0U);
+}
+
+/// A tunnel between two TCP connections.
+class worker_at_a_deadline : public one_worker {
+ protected:
+  worker_at_a_deadline() { worker_.poller.start(); }
+  ~worker_at_a_deadline() override { worker_.poller.stop(); }
+
+  net::tcp_pair client_;
+  net::tcp_pair upstream_;
+};
+
+TEST_F(worker_at_a_deadline, resets_no_client_that_has_its_close) {
+  const int socket = client_.near.descriptor();
+  tunnel& made =
+      worker_.tunnels.emplace_back(worker_, tunnel_info{}, admission::ticket(), std::move(client_.near),
+                                   std::move(upstream_.near), protocol::framing{});
+  made.start(std::prev(worker_.tunnels.end()), {}, {});
+  const auto now = std::chrono::steady_clock::now();
+  made.drain({.begin = now, .end = now, .deadline = now + net::patience});
+  ASSERT_TRUE(net::acknowledged_within_patience(socket));
+  ASSERT_EQ(::send(client_.far, "\x8a\x80\0\0\0\0", 6, 0), 6);  // a Pong
+  ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
+  made.abort();
+  EXPECT_TRUE(worker_.tunnels.empty());
+  std::array<std::uint8_t, 64> bytes{};
+  const auto got = ::recv(client_.far, bytes.data(), bytes.size(), MSG_WAITALL);
+  ASSERT_GE(got, 4) << "no Close, or a reset";
+  EXPECT_EQ(bytes[2] << 8 | bytes[3], 1012);
+  EXPECT_EQ(::recv(client_.far, bytes.data(), bytes.size(), 0), 0) << "a reset in place of FIN";
+  EXPECT_THAT(close_codes(), testing::UnorderedElementsAre(1012, 1006));
 }
 
 }  // namespace
