@@ -1,0 +1,124 @@
+"""What is measured: loads, what is taken from them, and the bars that lastframe must meet."""
+
+import contextlib
+import dataclasses
+import time
+
+from . import machine, subjects
+
+SIZES = {"64": 64, "1k": 1 << 10, "16k": 16 << 10, "64k": 64 << 10, "1m": 1 << 20}
+ECHO_TUNNELS = 64
+
+# Metrics: what each is called, and in which unit it is printed.
+METRICS = {
+    "cpu_us": ("CPU per message", "µs"),
+    "cpu_us_connection": ("CPU per connection", "µs"),
+    "cpu_ns_byte": ("CPU per byte", "ns"),
+    "pss": ("PSS per tunnel", "bytes"),
+    "p50_us": ("p50", "µs"),
+    "p99_us": ("p99", "µs"),
+    "rate": ("rate", "/s"),
+    "switches": ("context switches per message", ""),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """lastframe's figure is at most `limit` times the best peer's, or the floor's."""
+
+    metric: str
+    limit: float
+    against: str = "peers"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str
+    load: tuple  # arguments for lastframe_bench
+    bars: tuple
+    relayed: int = 0  # messages through the proxy while measuring
+    relayed_bytes: int = 0
+    connections: int = 0
+    tunnels: int = 0  # of an idle one
+    tls: bool = False
+    congestion: str | None = None
+    shown: tuple = ()  # metrics without a bar
+
+
+def echo(size, depth, count):
+    load = ("echo", "--tunnels", ECHO_TUNNELS, "--size", SIZES[size], "--depth", depth, "--count", count,
+            "--warmup", max(count // 10, ECHO_TUNNELS * depth))  # fmt: skip
+    bars = (Bar("cpu_us", 1.0), Bar("cpu_us", 1.1, "floor"))
+    if depth == 1:
+        bars += (Bar("p50_us", 1.05), Bar("p99_us", 1.2))
+    return Scenario(f"echo-{size}-d{depth}", load, bars, relayed=2 * count, shown=("rate", "switches"))
+
+
+def idle(name, tunnels, limit, tls=False, size=64, messages=1):
+    load = ("echo", "--tunnels", tunnels, "--size", size, "--warmup", messages * tunnels, "--count", 0)
+    return Scenario(name, load + (("--tls",) if tls else ()), (Bar("pss", limit),), tunnels=tunnels, tls=tls)
+
+
+def all_scenarios(scale, tunnels):
+    """All there are, their lengths multiplied by `scale`."""
+
+    def counted(count):
+        return max(int(count * scale), 1)
+
+    found = [echo(size, depth, counted(count)) for size, depth, count in [
+        ("64", 1, 60_000), ("64", 16, 600_000), ("1k", 1, 60_000), ("1k", 16, 400_000), ("16k", 1, 40_000), ("16k", 16, 60_000),
+    ]]  # fmt: skip
+    found += [
+        idle("idle", tunnels, 0.25),
+        idle("idle-tls", tunnels, 0.8, tls=True),
+        idle("idle-after-64k", tunnels, 0.25, size=SIZES["64k"], messages=3),
+    ]
+    return {scenario.name: scenario for scenario in found}
+
+
+def run(scenario, subject, binaries, network, quiet):
+    """One round of one subject: {metric: value}."""
+    with contextlib.ExitStack() as stack:
+        service = stack.enter_context(network.process([binaries.bench, "service"], machine.LOAD_CORE, stdout=-1))
+        upstream = machine.Load(service).line()["port"]
+        proxy, port = stack.enter_context(subjects.running(subject, binaries, network, upstream, scenario.tls))
+        arguments = [scenario.load[0], "--to", f"127.0.0.1:{port}", *scenario.load[1:]]
+        load = stack.enter_context(machine.load(network, binaries.bench, arguments))
+        # The load generator runs already: it shares libraries with the proxy, whose share of them becomes smaller.
+        load.ready()
+        memory = machine.pss_bytes(proxy.pid) if proxy else 0
+        load.go()
+        load.ready()
+        if scenario.tunnels:
+            time.sleep(quiet)
+            if proxy:
+                return {"pss": (machine.pss_bytes(proxy.pid) - memory) / scenario.tunnels, **finished(load)}
+            return finished(load)
+        before = machine.Cost(proxy.pid) if proxy else None
+        figures = finished(load)
+        if proxy:
+            figures |= costs(scenario, before, machine.Cost(proxy.pid))
+        return figures
+
+
+def finished(load):
+    """What the load generator itself found; an idle one that its tunnels were still open."""
+    load.go()
+    result = load.result()
+    figures = {name: result[name] for name in ("p50_us", "p99_us") if result.get(name)}
+    if result.get("messages"):
+        figures["rate"] = result["messages"] / result["seconds"]
+    return figures
+
+
+def costs(scenario, before, after):
+    seconds = after.cpu_seconds - before.cpu_seconds
+    figures = {}
+    if scenario.relayed:
+        figures["cpu_us"] = 1e6 * seconds / scenario.relayed
+        figures["switches"] = (after.switches - before.switches) / scenario.relayed
+    if scenario.relayed_bytes:
+        figures["cpu_ns_byte"] = 1e9 * seconds / scenario.relayed_bytes
+    if scenario.connections:
+        figures["cpu_us_connection"] = 1e6 * seconds / scenario.connections
+    return figures
