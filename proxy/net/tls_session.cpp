@@ -52,13 +52,20 @@ bool tls_session::greeted() const noexcept {
 }
 
 std::string tls_session::why_failed() const {
-  const long verified = SSL_get_verify_result(ssl_.get());
-  if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
   const int system_error = errno;
   const unsigned long error = ERR_peek_last_error();
+  if (ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
+  }
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
   if (reason != nullptr) return reason;
   return system_error != 0 ? std::strerror(system_error) : "the peer ended the connection";
+}
+
+std::string tls_session::refusal() const {
+  if (alert_ == 0) return {};
+  const char* reason = ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + alert_));
+  return reason != nullptr ? reason : "TLS alert " + std::to_string(alert_);
 }
 
 io_result tls_session::failed(int result) noexcept {
@@ -78,7 +85,14 @@ io_result tls_session::read(std::span<std::byte> into) noexcept {
   std::size_t size = 0;
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
   read_wants_write_ = result != 1 && SSL_want_write(ssl_.get());
-  return result == 1 ? io_result{.status = io_status::done, .size = size} : failed(result);
+  if (result == 1) {
+    heard_ = true;
+    return {.status = io_status::done, .size = size};
+  }
+  const int reason = ERR_GET_REASON(ERR_peek_last_error());
+  if (!heard_ && reason > SSL_AD_REASON_OFFSET)
+    alert_ = static_cast<std::uint8_t>(reason - SSL_AD_REASON_OFFSET);
+  return failed(result);
 }
 
 io_result tls_session::write(const std::array<std::span<const std::byte>, 2>& from) noexcept {

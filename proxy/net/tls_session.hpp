@@ -37,6 +37,9 @@ class tls_session {
   [[nodiscard]] bool greeted() const noexcept;
   /// Why the handshake has just failed, in one line. To be called before anything else uses OpenSSL.
   [[nodiscard]] std::string why_failed() const;
+  /// A client's: why its peer sent an alert in place of the first byte, in one line; empty: it did not. A TLS
+  /// 1.3 server judges the client's certificate when the client's handshake is done (RFC 8446 §4.4.2.4).
+  [[nodiscard]] std::string refusal() const;
 
   /// At most one record's payload, and never a part of one as long as `into` holds a whole one: nothing stays
   /// behind that the descriptor does not show. A peer that ends without close_notify is at its end like any
@@ -61,6 +64,8 @@ class tls_session {
 
   std::unique_ptr<ssl_st, freed> ssl_;
   std::uint16_t offered_ = 0;  // bytes of a record that the socket has not taken in full
+  std::uint8_t alert_ = 0;     // a fatal one that came in place of the first byte
+  bool heard_ = false;
   bool read_wants_write_ = false;
 };
 

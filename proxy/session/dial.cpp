@@ -116,17 +116,14 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
 
   const std::string request = http::forward_upgrade(
       what.head, {.client_address = what.client_ip, .upstream_host = host_for(upstream, endpoint)});
-  const bool asked = co_await write_all(connection, request, until);
-  if (!asked) {
-    const bool late = steady_clock::now() >= until;
-    co_return note(worker, what.route,
-                   {late ? failure::handshake_timeout : failure::upstream_gone, endpoint});
-  }
+  // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
+  static_cast<void>(co_await write_all(connection, request, until));
   std::string ahead;
   buffer_share held(worker.budget);
   auto head = co_await read_response(connection, ahead, held, {worker.settings->limits.header_bytes, until});
+  const bool by_tls = was_refused(worker, what.route, endpoint, connection);
   if (const auto* error = std::get_if<head_error>(&head)) {
-    co_return note(worker, what.route, {as_failure(*error), endpoint});
+    co_return note(worker, what.route, {by_tls ? failure::tls : as_failure(*error), endpoint});
   }
   co_return judge(worker, what,
                   {std::move(connection), endpoint, std::move(std::get<http::response_head>(head)),

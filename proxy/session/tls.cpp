@@ -18,6 +18,13 @@ std::string host_of(const config::address& endpoint) {
   return tcp != nullptr ? tcp->host : std::string();
 }
 
+void note_failure(worker_context& worker, const config::route& route, const config::address& endpoint,
+                  const std::string& why) {
+  worker.recorder.tls_handshake(leg::upstream, false);
+  worker.log.warning("TLS with upstream failed",
+                     {{"route", route.name}, {"endpoint", endpoint.text}, {"reason", why}});
+}
+
 }  // namespace
 
 task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent) {
@@ -46,11 +53,21 @@ task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_
   const net::deadline guard(peer.socket(), until);
   const std::string why =
       co_await peer.handshake(certificates->connect(peer.socket().native_handle(), host_of(where)));
-  worker.recorder.tls_handshake(leg::upstream, why.empty());
-  if (why.empty()) co_return true;
-  worker.log.warning("TLS with upstream failed",
-                     {{"route", settings.name}, {"endpoint", where.text}, {"reason", why}});
-  co_return false;
+  if (!why.empty()) note_failure(worker, settings, where, why);
+  co_return why.empty();
+}
+
+bool was_refused(worker_context& worker, std::size_t route, std::size_t endpoint,
+                 const net::connection& peer) {
+  if (!peer.tls()) return false;
+  const config::route& settings = worker.settings->routes[route];
+  const std::string why = peer.tls().refusal();
+  if (why.empty()) {
+    worker.recorder.tls_handshake(leg::upstream, true);
+  } else {
+    note_failure(worker, settings, settings.upstream.endpoints[endpoint], why);
+  }
+  return !why.empty();
 }
 
 }  // namespace lastframe::session

@@ -1,6 +1,6 @@
 // TLS that does not come about, on either leg, or ends in the middle; and files that cannot be used.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -48,12 +48,26 @@ const upstreams = {
   'that has expired': [() => wsService({ tls: authority.issue({ expired: true }).pem }), {}, /expired/],
   'that is none: it speaks no TLS': [() => wsService(), {}, /wrong version number/],
   'that is none: it ends': [ending, {}, /the peer ended the connection|unexpected eof/],
+  'that asks for one and gets none': [asking, {}, /certificate required/],
+  'that asks for one and gets one of a stranger': [asking, stranger.issue().files, /unknown ca/],
 };
 
 async function ending() {
   const server = net.createServer((socket) => socket.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: server.address().port, stop: () => server.close() };
+}
+
+/** OpenSSL's own server, which lets in only who has a certificate of the authority. */
+async function asking() {
+  const { certificate, key } = identity;
+  const server = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', '-cert', certificate, '-key', key,
+    '-CAfile', authority.ca, '-Verify', '1', '-verify_return_error']);
+  const ended = once(server, 'close');
+  let said = '';
+  server.stdout.on('data', (bytes) => { said += bytes; });
+  const port = await until('s_server to listen', () => /ACCEPT 127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
+  return { port, stop: () => { server.kill(); return ended; } };
 }
 
 for (const [name, [start, settings, reason]] of Object.entries(upstreams)) {
