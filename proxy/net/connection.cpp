@@ -21,12 +21,13 @@ task<bool> connection::ready_to(net::socket::wait_type what) {
   co_return !error;
 }
 
-task<std::string> connection::handshake(tls_session begun) {
+task<std::string> connection::handshake(tls_session begun, poller& others) {
   stream_.use(std::move(begun));
   for (;;) {
     const auto how = stream_.tls().handshake();
-    if (how == tls_session::progress::done) co_return std::string();
-    if (how == tls_session::progress::failed) co_return stream_.tls().why_failed();
+    std::string why = how == tls_session::progress::failed ? stream_.tls().why_failed() : std::string();
+    others.take_turn();
+    if (how == tls_session::progress::done || !why.empty()) co_return why;
     const bool reads = how == tls_session::progress::wants_read;
     const bool ready = co_await ready_to(reads ? net::socket::wait_read : net::socket::wait_write);
     if (!ready) co_return "it took too long";

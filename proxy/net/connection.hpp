@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/net/poller.hpp"
 #include "proxy/net/stream.hpp"
 #include "proxy/net/task.hpp"
 
@@ -23,9 +24,10 @@ class connection {
   /// To wait with and to ask about; not to be read, written or closed.
   [[nodiscard]] net::socket& socket() noexcept { return socket_; }
 
-  /// Shakes hands; `begun` was made for this descriptor. Returns why that failed, in one line; empty: it did
-  /// not.
-  [[nodiscard]] task<std::string> handshake(tls_session begun);
+  /// Shakes hands; `begun` was made for this descriptor. `others`, which outlive the task, have a turn after
+  /// each step: one may take half a millisecond, and hundreds may be due at once. Returns why it failed, in
+  /// one line; empty: it did not.
+  [[nodiscard]] task<std::string> handshake(tls_session begun, poller& others);
   [[nodiscard]] const tls_session& tls() const noexcept { return stream_.tls(); }
 
   /// Waits for bytes and appends those of one read to `to`: about `most`, or a TLS record. Never

@@ -37,12 +37,12 @@ void poller::stop() {
 void poller::wait() {
   set_.async_wait(decltype(set_)::wait_read, [this](const boost::system::error_code& error) {
     if (error) return;
-    dispatch();
+    take_turn();
     if (set_.is_open()) wait();
   });
 }
 
-void poller::dispatch() {
+void poller::take_turn() {
   // One batch: what stays ready is reported again, after the io_context's other handlers had their turn.
   ready_ = ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   for (int i = 0; i < ready_; ++i) {

@@ -38,6 +38,10 @@ class poller {
   void start();
   void stop();
 
+  /// Dispatches what is ready now, one batch at most, for whoever is about to keep the thread for long. Not
+  /// from a handler.
+  void take_turn();
+
   /// `interest`: EPOLLIN and EPOLLOUT; not zero. `handler` must outlive the entry. Throws std::system_error.
   void add(int descriptor, std::uint32_t interest, ready_handler& handler);
   void change(int descriptor, std::uint32_t interest, ready_handler& handler);
@@ -46,7 +50,6 @@ class poller {
 
  private:
   void wait();
-  void dispatch();
 
   std::array<epoll_event, 128> events_{};
   int ready_ = 0;  // events of the current batch; removal blanks them

@@ -31,8 +31,8 @@ task<bool> secure_client(worker_context& worker, client& peer, const newcomers::
   const auto certificates = worker.tls->listeners[peer.listener];
   if (!certificates) co_return true;
   const net::deadline guard(peer.connection.socket(), peer.accepted + worker.settings->limits.header_timeout);
-  const std::string why =
-      co_await peer.connection.handshake(certificates->accept(peer.connection.socket().native_handle()));
+  const std::string why = co_await peer.connection.handshake(
+      certificates->accept(peer.connection.socket().native_handle()), worker.poller);
   if (silent.evicted()) co_return false;
   worker.recorder.tls_handshake(leg::client, why.empty());
   if (why.empty()) co_return true;
@@ -51,8 +51,8 @@ task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_
   const config::route& settings = worker.settings->routes[route];
   const config::address& where = settings.upstream.endpoints[endpoint];
   const net::deadline guard(peer.socket(), until);
-  const std::string why =
-      co_await peer.handshake(certificates->connect(peer.socket().native_handle(), host_of(where)));
+  const std::string why = co_await peer.handshake(
+      certificates->connect(peer.socket().native_handle(), host_of(where)), worker.poller);
   if (!why.empty()) note_failure(worker, settings, where, why);
   co_return why.empty();
 }

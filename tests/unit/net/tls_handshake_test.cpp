@@ -1,0 +1,65 @@
+// Many handshakes at once, and what goes on beside them.
+#include <list>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <poll.h>
+
+#include "proxy/net/connection.hpp"
+#include "proxy/net/poller.hpp"
+#include "tests/unit/net/on_loop.hpp"
+#include "tests/unit/net/tls_peers.hpp"
+
+namespace lastframe::net {
+namespace {
+
+/// A relay that always has something to do, and notes at each of its turns how many clients were answered.
+class busy_relay final : public ready_handler {
+ public:
+  void on_ready(std::uint32_t) override { seen.push_back(answered()); }
+
+  [[nodiscard]] std::size_t answered() const {
+    std::size_t count = 0;
+    for (const stream& each : clients) {
+      pollfd entry{each.descriptor(), POLLIN, 0};
+      if (::poll(&entry, 1, 0) == 1) ++count;
+    }
+    return count;
+  }
+
+  std::list<stream> clients;
+  std::vector<std::size_t> seen;
+};
+
+TEST_F(tls, lets_relays_have_their_turn_between_any_two_handshakes) {
+  constexpr std::size_t flood = 200;
+  boost::asio::io_context io(1);
+  poller relays(io);
+  relays.start();
+  socket_pair always_ready;
+  busy_relay relay;
+  std::list<connection> connections;
+  for (std::size_t i = 0; i < flood; ++i) {
+    socket_pair ends;
+    socket accepted(io);
+    accepted.assign(asio::generic::stream_protocol(AF_UNIX, 0), ends.release_near());
+    connection& made = connections.emplace_back(std::move(accepted));
+    stream& far = relay.clients.emplace_back(std::exchange(ends.far, -1));
+    far.use(client.connect(far.descriptor(), "127.0.0.1"));
+    EXPECT_EQ(far.tls().handshake(), tls_session::progress::wants_read);  // its ClientHello is there
+    asio::co_spawn(io, made.handshake(server.accept(made.socket().native_handle()), relays), asio::detached);
+  }
+  relays.add(always_ready.near, EPOLLOUT, relay);
+  run_until(io, [&] { return relay.answered() == flood; });
+  relays.remove(always_ready.near, relay);
+  relays.stop();
+  std::size_t most = 0;
+  for (std::size_t i = 1; i < relay.seen.size(); ++i)
+    most = std::max(most, relay.seen[i] - relay.seen[i - 1]);
+  EXPECT_EQ(most, 1U);
+  EXPECT_GE(relay.seen.size(), flood);
+}
+
+}  // namespace
+}  // namespace lastframe::net
