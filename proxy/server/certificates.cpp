@@ -98,12 +98,10 @@ std::vector<telemetry::certificate_expiry> certificates::expiries() const {
   return all;
 }
 
-bool certificates::changed() const {
-  return prints_of(files_) != prints_;
-}
-
-std::vector<std::string> certificates::reload() {
-  prints_ = prints_of(files_);
+std::optional<std::vector<std::string>> certificates::reload() {
+  auto prints = prints_of(files_);
+  if (prints == prints_) return std::nullopt;
+  prints_ = std::move(prints);
   session::tls_setup next = *current_;
   auto faults = read_all(*settings_, tickets_, next);
   current_ = std::make_shared<const session::tls_setup>(std::move(next));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,9 @@ class certificates {
   /// Those in force, for telemetry.
   [[nodiscard]] std::vector<telemetry::certificate_expiry> expiries() const;
 
-  /// Whether a file is not what it was when it was last read.
-  [[nodiscard]] bool changed() const;
-  /// Reads all files again. A listener or a route of which one cannot be used keeps what it had: the result
-  /// says why, a line for each.
-  [[nodiscard]] std::vector<std::string> reload();
+  /// Takes all files anew if one holds something else than before; none: none does. A listener or a route of
+  /// which one cannot be used keeps what it had: the result says why, a line for each.
+  [[nodiscard]] std::optional<std::vector<std::string>> reload();
 
  private:
   std::shared_ptr<const config::settings> settings_;

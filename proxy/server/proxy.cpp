@@ -55,14 +55,14 @@ void proxy::warn_of_insecure() {
 }
 
 void proxy::reload_files() {
-  if (!certificates_.changed()) return;
   const auto faults = certificates_.reload();
+  if (!faults) return;
   for (const auto& each : workers_) each->use(certificates_.current());
-  reloads_.reloaded(faults.empty(), certificates_.expiries(), std::chrono::system_clock::now());
-  for (const std::string& each : faults) {
+  reloads_.reloaded(faults->empty(), certificates_.expiries(), std::chrono::system_clock::now());
+  for (const std::string& each : *faults) {
     log_.error("a changed TLS file is not used: new connections get what was before", {{"what", each}});
   }
-  if (faults.empty()) log_.info("TLS files were read again", {{"files", certificates_.files().size()}});
+  if (faults->empty()) log_.info("TLS files were read again", {{"files", certificates_.files().size()}});
 }
 
 void proxy::listen() {
