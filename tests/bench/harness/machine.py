@@ -6,6 +6,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import threading
 import time
 
 PROXY_CORE = 1
@@ -120,9 +121,12 @@ class Load:
         return self.line()
 
     def line(self):
+        watch = threading.Timer(DEADLINE, self.process.kill)
+        watch.start()
         text = self.process.stdout.readline()
+        watch.cancel()
         if not text:
-            raise RuntimeError("the load generator failed; its words stand above")
+            raise RuntimeError("the load generator failed, or had nothing to say in time; its words stand above")
         return json.loads(text)
 
 

@@ -8,6 +8,7 @@ from . import machine, subjects
 
 SIZES = {"64": 64, "1k": 1 << 10, "16k": 16 << 10, "64k": 64 << 10, "1m": 1 << 20}
 ECHO_TUNNELS = 64
+STREAMS = 4
 
 # Metrics: what each is called, and in which unit it is printed.
 METRICS = {
@@ -18,6 +19,7 @@ METRICS = {
     "p50_us": ("p50", "µs"),
     "p99_us": ("p99", "µs"),
     "rate": ("rate", "/s"),
+    "bytes_rate": ("rate", "MB/s"),
     "switches": ("context switches per message", ""),
 }
 
@@ -59,6 +61,19 @@ def idle(name, tunnels, limit, tls=False, size=64, messages=1):
     return Scenario(name, load + (("--tls",) if tls else ()), (Bar("pss", limit),), tunnels=tunnels, tls=tls)
 
 
+def stream(direction, size, count, congestion=None):
+    load = ("stream", "--tunnels", STREAMS, "--size", SIZES[size], "--count", count, "--warmup", max(count // 10, 1))
+    name = f"{direction}-{size}" + (f"-{congestion}" if congestion else "")
+    relayed = STREAMS * count
+    return Scenario(name, load + (("--up",) if direction == "up" else ()), (Bar("cpu_ns_byte", 0.9),), relayed=relayed,
+                    relayed_bytes=relayed * SIZES[size], congestion=congestion, shown=("bytes_rate",))  # fmt: skip
+
+
+def churn(name, count, tls=False):
+    load = ("churn", "--count", count, "--warmup", max(count // 10, 1), *(("--tls",) if tls else ()))
+    return Scenario(name, load, (Bar("cpu_us_connection", 1.0),), connections=count, tls=tls, shown=("p50_us", "p99_us"))
+
+
 def all_scenarios(scale, tunnels):
     """All there are, their lengths multiplied by `scale`."""
 
@@ -69,11 +84,30 @@ def all_scenarios(scale, tunnels):
         ("64", 1, 60_000), ("64", 16, 600_000), ("1k", 1, 60_000), ("1k", 16, 400_000), ("16k", 1, 40_000), ("16k", 16, 60_000),
     ]]  # fmt: skip
     found += [
+        stream(direction, size, counted(count), congestion)
+        for congestion in (None, "reno")
+        for size, count in (("64k", 8_000), ("1m", 500))
+        for direction in ("down", "up")
+    ]
+    alone = ("echo", "--tunnels", 1, "--count", counted(20_000), "--warmup", 1000)
+    beside = ("mixed", "--count", counted(2_000), "--warmup", 200)
+    latency = (Bar("p50_us", 1.05), Bar("p99_us", 1.2))
+    found += [
+        churn("churn", counted(10_000)),
+        churn("churn-tls", counted(3_000), tls=True),
+        Scenario("latency", alone, latency),
+        Scenario("mixed", beside, (Bar("p99_us", 1.0),), shown=("p50_us", "bytes_rate")),
+        Scenario("mixed-reno", beside, (Bar("p99_us", 1.0),), congestion="reno", shown=("p50_us", "bytes_rate")),
         idle("idle", tunnels, 0.25),
         idle("idle-tls", tunnels, 0.8, tls=True),
         idle("idle-after-64k", tunnels, 0.25, size=SIZES["64k"], messages=3),
     ]
     return {scenario.name: scenario for scenario in found}
+
+
+def suits(scenario, subject):
+    """Idle memory is a proxy's, and neither service nor floor speaks TLS."""
+    return not (scenario.tunnels and subject == "direct") and not (scenario.tls and subject in ("direct", "floor"))
 
 
 def run(scenario, subject, binaries, network, quiet):
@@ -108,6 +142,8 @@ def finished(load):
     figures = {name: result[name] for name in ("p50_us", "p99_us") if result.get(name)}
     if result.get("messages"):
         figures["rate"] = result["messages"] / result["seconds"]
+    if result.get("bytes"):
+        figures["bytes_rate"] = result["bytes"] / result["seconds"] / 1e6
     return figures
 
 

@@ -100,15 +100,22 @@ def haproxy(place):
     return ["haproxy", "-q", "-f", write(place, "haproxy.cfg", filled("haproxy.cfg", place, TLS=tls))]
 
 
-COMMANDS = {"floor": floor, "lastframe": lastframe, "nginx": nginx, "haproxy": haproxy}
-PEERS = ("nginx", "haproxy")  # that lastframe is measured against
+def caddy(place):
+    tls = f"tls {place.directory}/tls.crt {place.directory}/tls.key" if place.tls else ""
+    text = filled("Caddyfile", place, SCHEME="https" if place.tls else "http", TLS=tls)
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", write(place, "Caddyfile", text)]
+
+
+COMMANDS = {"floor": floor, "lastframe": lastframe, "nginx": nginx, "haproxy": haproxy, "caddy": caddy}
+PEERS = ("nginx", "haproxy", "caddy")  # that lastframe is measured against; each a command that its Debian package brings
 NAMES = ("direct", *COMMANDS)
-PACKAGES = {"nginx": "nginx", "haproxy": "haproxy"}  # a command that must be there, and the Debian package that brings it
+SEARCHED = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 
-def missing_packages(names):
-    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
-    return sorted({PACKAGES[name] for name in names if name in PACKAGES and shutil.which(name, path=path) is None})
+def missing_packages(names, tools):
+    """Debian packages, named like their commands, that must be installed for what is asked for."""
+    needed = {*tools, *(name for name in names if name in PEERS)}
+    return sorted(name for name in needed if shutil.which(name, path=SEARCHED) is None)
 
 
 @contextlib.contextmanager
@@ -123,7 +130,7 @@ def running(name, binaries, network, upstream, tls=False, wrapper=()):
         if tls:
             certificate(place.directory)
         command = [*wrapper, *COMMANDS[name](place)]
-        environment = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin", "HOME": directory}
+        environment = {**os.environ, "PATH": SEARCHED, "HOME": directory, "GOMAXPROCS": "1"}  # the last one is Caddy's
         words = place.directory / "words"
         with words.open("w") as errors:
             with network.process(

@@ -5,10 +5,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/bench/load/churn.hpp"
 #include "tests/bench/load/echo.hpp"
 #include "tests/bench/load/floor.hpp"
+#include "tests/bench/load/mixed.hpp"
 #include "tests/bench/load/poller.hpp"
 #include "tests/bench/load/service.hpp"
+#include "tests/bench/load/stream.hpp"
 
 namespace lastframe::bench {
 namespace {
@@ -62,6 +65,46 @@ void add_echo(CLI::App& app) {
   command->callback([] { to.with("/echo", [](const target& where) { run_echo(where, plan); }); });
 }
 
+void add_stream(CLI::App& app) {
+  auto* command = app.add_subcommand("stream", "messages one way at full rate, down unless --up is given");
+  static target_options to;
+  static stream_plan plan;
+  to.add_to(*command);
+  command->add_flag("--up", plan.up);
+  command->add_option("--tunnels", plan.tunnels);
+  command->add_option("--size", plan.size);
+  command->add_option("--warmup", plan.warmup);
+  command->add_option("--count", plan.count);
+  command->callback(
+      [] { to.with(plan.up ? "/sink" : "/down", [](const target& where) { run_stream(where, plan); }); });
+}
+
+void add_churn(CLI::App& app) {
+  auto* command = app.add_subcommand("churn", "connect, upgrade, echo, close; again and again");
+  static target_options to;
+  static churn_plan plan;
+  to.add_to(*command);
+  command->add_option("--at-once", plan.at_once);
+  command->add_option("--size", plan.size);
+  command->add_option("--warmup", plan.warmup);
+  command->add_option("--count", plan.count);
+  command->callback([] { to.with("/echo", [](const target& where) { run_churn(where, plan); }); });
+}
+
+void add_mixed(CLI::App& app) {
+  auto* command = app.add_subcommand("mixed", "echoes at a fixed rate beside streams at full rate");
+  static target_options to;
+  static mixed_plan plan;
+  to.add_to(*command);
+  command->add_option("--streams", plan.streams);
+  command->add_option("--stream-size", plan.stream_size);
+  command->add_option("--size", plan.size);
+  command->add_option("--rate", plan.rate);
+  command->add_option("--warmup", plan.warmup);
+  command->add_option("--count", plan.count);
+  command->callback([] { to.with("/echo", [](const target& where) { run_mixed(where, plan); }); });
+}
+
 }  // namespace
 }  // namespace lastframe::bench
 
@@ -74,6 +117,9 @@ int main(int argc, char** argv) {
     add_service(app);
     add_floor(app);
     add_echo(app);
+    add_stream(app);
+    add_churn(app);
+    add_mixed(app);
     CLI11_PARSE(app, argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "lastframe_bench: %s\n", error.what());

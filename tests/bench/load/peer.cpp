@@ -95,7 +95,9 @@ bool peer::flush_stream() {
   }
   block_.reset();
   on_streamed();
-  return unsent_.empty() && !block_;
+  if (unsent_.empty() && !block_) return true;
+  want(EPOLLIN | EPOLLOUT);
+  return false;
 }
 
 void peer::want(std::uint32_t events) {
