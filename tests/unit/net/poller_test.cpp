@@ -57,6 +57,22 @@ TEST_F(polling, tells_again_and_again_what_stays_ready) {
   poller_.remove(first_.near, on_first_);
 }
 
+TEST_F(polling, misses_nothing_behind_a_turn_that_was_taken_in_between) {
+  poller_.add(first_.near, EPOLLIN, on_first_);
+  run_ready(io_);
+  for (int turn = 1; turn <= 3; ++turn) {
+    make_readable(first_);
+    poller_.take_turn();
+    EXPECT_EQ(on_first_.calls, 2 * turn - 1);
+    drain(first_);
+    make_readable(first_);
+    on_first_.then = [this] { drain(first_); };
+    run_until(io_, [&] { return on_first_.calls == 2 * turn; });
+    on_first_.then = nullptr;
+  }
+  poller_.remove(first_.near, on_first_);
+}
+
 TEST_F(polling, tells_only_of_what_interests) {
   poller_.add(first_.near, EPOLLOUT, on_first_);
   make_readable(first_);
