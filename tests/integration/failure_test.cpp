@@ -95,6 +95,16 @@ TEST_F(failing, closes_with_1014_for_every_answer_that_is_no_upgrade_and_no_refu
   EXPECT_EQ(found.sum("lastframe_upstream_failures_total", {{"cause", "bad_response"}}), n);
 }
 
+TEST_F(failing, counts_a_client_that_left_before_upstream_failed_as_aborted_and_nothing_closed) {
+  raw_peer client = ask_upgrade(proxy_.address());
+  raw_peer upstream = service_.accept();
+  (void)upstream.read_head();
+  client.close();
+  upstream.close();
+  (void)proxy_.await("lastframe_upgrades_total", {{"result", "aborted"}}, 1);
+  EXPECT_THAT(proxy_.metrics().closes(), IsEmpty());
+}
+
 TEST(failing_with_settings, gives_up_on_an_upstream_that_does_not_answer_the_upgrade) {
   raw_service service;
   config::settings settings = settings_for({service.address()});

@@ -97,6 +97,7 @@ TEST(refusing_with_settings, answers_408_only_to_a_head_that_has_begun) {
   EXPECT_THAT(slow.read_head(), StartsWith("HTTP/1.1 408 "));
   EXPECT_THAT(silent.read_to_end(), IsEmpty());
   EXPECT_EQ(proxy.metrics().sum("lastframe_upgrades_total"), 1);
+  EXPECT_THAT(proxy.metrics().closes(), IsEmpty());
 }
 
 TEST(refusing_with_settings, answers_404_where_no_route_takes_the_request) {
@@ -106,6 +107,7 @@ TEST(refusing_with_settings, answers_404_where_no_route_takes_the_request) {
   const proxy_under_test proxy(std::move(settings));
   raw_peer client = ask_upgrade(proxy.address(), "/wss");
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(proxy.metrics().closes(), IsEmpty());
   (void)ask_upgrade(proxy.address(), "/ws/deeper");
   EXPECT_TRUE(service.called_within(patience));
 }

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 
 #include "proxy/net/listener.hpp"
 #include "tests/unit/net/on_loop.hpp"
@@ -93,6 +94,28 @@ TEST_F(dialling, a_name_whose_lookup_finds_no_resources_is_not_called_unknown) {
     return error_code(EMFILE, boost::system::system_category());
   });
   EXPECT_EQ(error_of(outcome_of(dial_tcp(out_of_files, "name", 1, soon()))), dial_error::no_resources);
+}
+
+/// Leaves the process no descriptor.
+struct none_left {
+  none_left() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const int next = ::dup(0);
+    ::close(next);
+    const rlimit limit{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  ~none_left() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  none_left(const none_left&) = delete;
+  none_left& operator=(const none_left&) = delete;
+
+  rlimit before{};
+};
+
+TEST_F(dialling, without_a_descriptor_left_is_no_fault_of_whom_it_calls) {
+  const socket first(io_);  // Asio has what it needs
+  const none_left now;
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(names_, "127.0.0.1", 1, soon()))), dial_error::no_resources);
 }
 
 TEST_F(dialling, a_name_that_nobody_knows_is_not_resolved) {
