@@ -17,12 +17,19 @@ class Verdict:
     high: float
     rival: str
     limit: float
+    lean: bool | None  # system calls and user instructions are not above the rival's; None: not counted
 
     @property
     def word(self):
         if self.ratio <= self.limit:
             return "met"
-        return "within noise" if self.low <= self.limit else "MISSED"
+        if self.low > self.limit:
+            return "MISSED"
+        return {None: "within noise", True: "met within noise", False: "MISSED, with more calls or instructions"}[self.lean]
+
+    @property
+    def missed(self):
+        return self.word.startswith("MISSED")
 
 
 def median(rounds, metric):
@@ -45,7 +52,15 @@ def judge(results, bar):
     if not ratios:
         return None
     low, high = interval(ratios)
-    return Verdict(statistics.median(ratios), low, high, rival, bar.limit)
+    return Verdict(statistics.median(ratios), low, high, rival, bar.limit, is_lean(results, rival))
+
+
+def is_lean(results, rival):
+    """Whether lastframe's counts are at most the rival's, but for what a count differs by from run to run."""
+    counts = [(median(results["lastframe"], metric), median(results[rival], metric)) for metric in ("calls", "instructions")]
+    if any(None in pair for pair in counts):
+        return None
+    return all(own <= 1.01 * other for own, other in counts)
 
 
 def interval(ratios):

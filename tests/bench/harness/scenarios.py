@@ -21,6 +21,8 @@ METRICS = {
     "rate": ("rate", "/s"),
     "bytes_rate": ("rate", "MB/s"),
     "switches": ("context switches per message", ""),
+    "calls": ("system calls", ""),
+    "instructions": ("user instructions", ""),
 }
 
 
@@ -45,6 +47,11 @@ class Scenario:
     tls: bool = False
     congestion: str | None = None
     shown: tuple = ()  # metrics without a bar
+
+    @property
+    def units(self):
+        """What system calls and instructions are counted for."""
+        return self.relayed or self.connections
 
 
 def echo(size, depth, count):
@@ -110,12 +117,14 @@ def suits(scenario, subject):
     return not (scenario.tunnels and subject == "direct") and not (scenario.tls and subject in ("direct", "floor"))
 
 
-def run(scenario, subject, binaries, network, quiet):
+def run(scenario, subject, binaries, network, quiet, meter):
     """One round of one subject: {metric: value}."""
     with contextlib.ExitStack() as stack:
         service = stack.enter_context(network.process([binaries.bench, "service"], machine.LOAD_CORE, stdout=-1))
         upstream = machine.Load(service).line()["port"]
-        proxy, port = stack.enter_context(subjects.running(subject, binaries, network, upstream, scenario.tls))
+        proxy, port = stack.enter_context(
+            subjects.running(subject, binaries, network, upstream, scenario.tls, meter.wrapper)
+        )
         arguments = [scenario.load[0], "--to", f"127.0.0.1:{port}", *scenario.load[1:]]
         load = stack.enter_context(machine.load(network, binaries.bench, arguments))
         # The load generator runs already: it shares libraries with the proxy, whose share of them becomes smaller.
@@ -128,11 +137,10 @@ def run(scenario, subject, binaries, network, quiet):
             if proxy:
                 return {"pss": (machine.pss_bytes(proxy.pid) - memory) / scenario.tunnels, **finished(load)}
             return finished(load)
-        before = machine.Cost(proxy.pid) if proxy else None
-        figures = finished(load)
         if proxy:
-            figures |= costs(scenario, before, machine.Cost(proxy.pid))
-        return figures
+            meter.begin(proxy.pid)
+        figures = finished(load)
+        return figures | (meter.end(proxy.pid, scenario) if proxy else {})
 
 
 def finished(load):
@@ -144,17 +152,4 @@ def finished(load):
         figures["rate"] = result["messages"] / result["seconds"]
     if result.get("bytes"):
         figures["bytes_rate"] = result["bytes"] / result["seconds"] / 1e6
-    return figures
-
-
-def costs(scenario, before, after):
-    seconds = after.cpu_seconds - before.cpu_seconds
-    figures = {}
-    if scenario.relayed:
-        figures["cpu_us"] = 1e6 * seconds / scenario.relayed
-        figures["switches"] = (after.switches - before.switches) / scenario.relayed
-    if scenario.relayed_bytes:
-        figures["cpu_ns_byte"] = 1e9 * seconds / scenario.relayed_bytes
-    if scenario.connections:
-        figures["cpu_us_connection"] = 1e6 * seconds / scenario.connections
     return figures

@@ -31,6 +31,7 @@ class Place:
     port: int
     upstream: int
     tls: bool
+    wrapped: bool  # by a program that looks at one process
 
 
 def certificate(directory):
@@ -92,7 +93,8 @@ def lastframe(place):
 def nginx(place):
     tls = filled("nginx.tls.conf", place) if place.tls else ""
     text = filled("nginx.conf", place, SSL="ssl" if place.tls else "", TLS=tls)
-    return ["nginx", "-e", "stderr", "-p", place.directory, "-c", write(place, "nginx.conf", text)]
+    single = ["-g", "master_process off;"] if place.wrapped else []
+    return ["nginx", "-e", "stderr", "-p", place.directory, "-c", write(place, "nginx.conf", text), *single]
 
 
 def haproxy(place):
@@ -113,9 +115,9 @@ SEARCHED = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 
 def missing_packages(names, tools):
-    """Debian packages, named like their commands, that must be installed for what is asked for."""
-    needed = {*tools, *(name for name in names if name in PEERS)}
-    return sorted(name for name in needed if shutil.which(name, path=SEARCHED) is None)
+    """Debian packages that must be installed for what is asked for. `tools`: {command: package}"""
+    needed = {name: name for name in names if name in PEERS} | tools
+    return sorted(package for command, package in needed.items() if shutil.which(command, path=SEARCHED) is None)
 
 
 @contextlib.contextmanager
@@ -125,7 +127,7 @@ def running(name, binaries, network, upstream, tls=False, wrapper=()):
         yield None, upstream
         return
     with tempfile.TemporaryDirectory(prefix="lastframe-bench-") as directory:
-        place = Place(binaries, pathlib.Path(directory), machine.free_port(), upstream, tls)
+        place = Place(binaries, pathlib.Path(directory), machine.free_port(), upstream, tls, bool(wrapper))
         place.directory.chmod(0o755)
         if tls:
             certificate(place.directory)
