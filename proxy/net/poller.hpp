@@ -13,11 +13,12 @@ namespace lastframe::net {
 
 using executor = boost::asio::io_context::executor_type;
 
-/// Told when its descriptor is ready.
+/// Told when one of its descriptors is ready.
 class ready_handler {
  public:
-  /// `events`: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR. May remove any descriptor, its own included.
-  virtual void on_ready(std::uint32_t events) = 0;
+  /// `slot`: which of them, 0 or 1. `events`: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR. May remove any
+  /// descriptor, its own included.
+  virtual void on_ready(unsigned slot, std::uint32_t events) = 0;
 
  protected:
   ~ready_handler() = default;
@@ -43,10 +44,10 @@ class poller {
   void take_turn();
 
   /// `interest`: EPOLLIN and EPOLLOUT; not zero. `handler` must outlive the entry. Throws std::system_error.
-  void add(int descriptor, std::uint32_t interest, ready_handler& handler);
-  void change(int descriptor, std::uint32_t interest, ready_handler& handler);
+  void add(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot = 0);
+  void change(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot = 0);
   /// No event of it is dispatched from here on.
-  void remove(int descriptor, const ready_handler& handler) noexcept;
+  void remove(int descriptor, const ready_handler& handler, unsigned slot = 0) noexcept;
 
  private:
   void wait();

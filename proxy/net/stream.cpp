@@ -88,7 +88,7 @@ std::uint64_t stream::unacked() const noexcept {
 }
 
 void stream::shutdown_send() noexcept {
-  if (tls_) farewell_ = static_cast<std::uint32_t>(tls_.finish());
+  if (tls_) farewell_ = static_cast<std::uint16_t>(tls_.finish());
   const bool sent = ::shutdown(descriptor_, SHUT_WR) == 0;
   if (tls_ && sent) ++farewell_;
 }

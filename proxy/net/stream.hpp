@@ -58,7 +58,7 @@ class stream {
 
   tls_session tls_;
   int descriptor_ = -1;
-  std::uint32_t farewell_ = 0;  // bytes of close_notify, and FIN, that went out
+  std::uint16_t farewell_ = 0;  // bytes of close_notify, and FIN, that went out
   bool is_tcp_ = false;
 };
 

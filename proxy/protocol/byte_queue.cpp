@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace lastframe::protocol {
@@ -16,46 +17,44 @@ constexpr std::size_t largest_step = 64 << 10;
 
 void byte_queue::append(const_bytes bytes) {
   if (bytes.empty()) return;
-  if (capacity_ - end_ < bytes.size()) grow(bytes.size());
-  std::memcpy(data_.get() + end_, bytes.data(), bytes.size());
-  end_ += static_cast<std::uint32_t>(bytes.size());
+  if (!block_ || block_->capacity - block_->end < bytes.size()) grow(bytes.size());
+  std::memcpy(block_->data() + block_->end, bytes.data(), bytes.size());
+  block_->end += static_cast<std::uint32_t>(bytes.size());
 }
 
 void byte_queue::grow(std::size_t room) {
-  const std::size_t needed = max_header_size + size() + room;
-  const std::size_t step = std::clamp<std::size_t>(capacity_, smallest_block, largest_step);
-  const std::size_t capacity = std::max<std::size_t>(needed, capacity_ + step);
-  auto block = std::make_unique_for_overwrite<std::byte[]>(capacity);
-  if (!empty()) std::memcpy(block.get() + max_header_size, data_.get() + begin_, size());
-  end_ = static_cast<std::uint32_t>(max_header_size + size());
-  begin_ = max_header_size;
-  budget_->take(capacity - capacity_);
-  data_ = std::move(block);
-  capacity_ = static_cast<std::uint32_t>(capacity);
+  const const_bytes old = bytes();
+  const std::size_t before = block_ ? block_->capacity : 0;
+  const std::size_t step = std::clamp<std::size_t>(before, smallest_block, largest_step);
+  const std::size_t capacity = std::max(max_header_size + old.size() + room, before + step);
+  std::unique_ptr<block, freed> larger(::new (::operator new(sizeof(block) + capacity)) block{
+      .capacity = static_cast<std::uint32_t>(capacity),
+      .begin = max_header_size,
+      .end = static_cast<std::uint32_t>(max_header_size + old.size())});
+  if (!old.empty()) std::memcpy(larger->data() + larger->begin, old.data(), old.size());
+  budget_->take(capacity - before);
+  block_ = std::move(larger);
 }
 
 void byte_queue::consume(std::size_t n) noexcept {
-  begin_ += static_cast<std::uint32_t>(n);
-  if (empty()) clear();
+  if (n == size()) return clear();
+  block_->begin += static_cast<std::uint32_t>(n);
 }
 
 void byte_queue::clear() noexcept {
-  data_.reset();
-  budget_->give(capacity_);
-  capacity_ = begin_ = end_ = 0;
+  if (!block_) return;
+  budget_->give(block_->capacity);
+  block_.reset();
 }
 
 void byte_queue::swap(byte_queue& other) noexcept {
   std::swap(budget_, other.budget_);
-  std::swap(data_, other.data_);
-  std::swap(capacity_, other.capacity_);
-  std::swap(begin_, other.begin_);
-  std::swap(end_, other.end_);
+  std::swap(block_, other.block_);
 }
 
 void byte_queue::prepend(const frame_header& header) noexcept {
-  begin_ -= static_cast<std::uint32_t>(header.size());
-  encode_header(header, data_.get() + begin_);
+  block_->begin -= static_cast<std::uint32_t>(header.size());
+  encode_header(header, block_->data() + block_->begin);
 }
 
 }  // namespace lastframe::protocol

@@ -35,9 +35,12 @@ class byte_queue {
   byte_queue(const byte_queue&) = delete;
   byte_queue& operator=(const byte_queue&) = delete;
 
-  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
-  [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
-  [[nodiscard]] const_bytes bytes() const noexcept { return {data_.get() + begin_, size()}; }
+  [[nodiscard]] bool empty() const noexcept { return !block_; }
+  [[nodiscard]] std::size_t size() const noexcept { return block_ ? block_->end - block_->begin : 0; }
+  [[nodiscard]] const_bytes bytes() const noexcept {
+    return block_ ? const_bytes{block_->data() + block_->begin, size()} : const_bytes{};
+  }
+  [[nodiscard]] const buffer_budget& budget() const noexcept { return *budget_; }
 
   void append(const_bytes bytes);
   /// Drops the first `n` bytes, of which there are at least as many.
@@ -49,13 +52,22 @@ class byte_queue {
   void prepend(const frame_header& header) noexcept;
 
  private:
+  /// What stands before the bytes, so that an empty queue is two pointers.
+  struct block {
+    std::uint32_t capacity;
+    std::uint32_t begin;
+    std::uint32_t end;
+
+    [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  };
+  struct freed {
+    void operator()(block* b) const noexcept { ::operator delete(b); }
+  };
+
   void grow(std::size_t room);
 
   buffer_budget* budget_;
-  std::unique_ptr<std::byte[]> data_;
-  std::uint32_t capacity_ = 0;
-  std::uint32_t begin_ = 0;
-  std::uint32_t end_ = 0;
+  std::unique_ptr<block, freed> block_;  // none: empty
 };
 
 }  // namespace lastframe::protocol

@@ -21,7 +21,7 @@ std::uint64_t digest(const_bytes bytes) noexcept {
 
 keepalive::keepalive(const std::optional<keepalive_settings>& settings, std::uint64_t secret,
                      time_point now) noexcept
-    : settings_(settings), secret_(secret), heard_at_(now), pinged_at_(now), newest_at_(now) {}
+    : settings_(&settings), secret_(secret), heard_at_(now), pinged_at_(now), newest_at_(now) {}
 
 void keepalive::unanswered_since(time_point now) noexcept {
   if (!unanswered_) pinged_at_ = now;
@@ -78,8 +78,8 @@ keepalive::verdict keepalive::judge(time_point now) noexcept {
 }
 
 time_point keepalive::deadline() const noexcept {
-  if (!settings_ || !running_) return time_point::max();
-  return unanswered_ ? pinged_at_ + settings_->timeout : heard_at_ + settings_->interval;
+  if (!running_ || !*settings_) return time_point::max();
+  return unanswered_ ? pinged_at_ + (*settings_)->timeout : heard_at_ + (*settings_)->interval;
 }
 
 }  // namespace lastframe::protocol

@@ -23,8 +23,9 @@ class keepalive {
     lost,   ///< a Ping is unanswered, and not a byte came since
   };
 
-  /// `secret` is random and known to no peer. The clock runs from `now`.
+  /// `settings` outlive it; none: off. `secret` is random and known to no peer. The clock runs from `now`.
   keepalive(const std::optional<keepalive_settings>& settings, std::uint64_t secret, time_point now) noexcept;
+  keepalive(std::optional<keepalive_settings>&&, std::uint64_t, time_point) = delete;
 
   /// Bytes came from the peer. This is all that a message costs.
   void heard(time_point now) noexcept { heard_at_ = now; }
@@ -52,7 +53,7 @@ class keepalive {
   [[nodiscard]] std::uint64_t answers(const_bytes payload) const noexcept;
   void unanswered_since(time_point now) noexcept;
 
-  std::optional<keepalive_settings> settings_;
+  const std::optional<keepalive_settings>* settings_;
   std::uint64_t secret_;
   std::uint64_t newest_ =
       0;  // what the Pong to the newest Ping looks like: ours as it is, a relayed one as a digest

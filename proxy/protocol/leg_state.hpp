@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 
 #include "proxy/protocol/close.hpp"
 #include "proxy/protocol/keepalive.hpp"
 #include "proxy/protocol/outbox.hpp"
 #include "proxy/protocol/relay.hpp"
+#include "proxy/protocol/seldom.hpp"
 #include "telemetry/vocabulary.hpp"
 
 namespace lastframe::protocol {
@@ -34,6 +35,17 @@ enum class wire : std::uint8_t {
 
 inline constexpr time_point never = time_point::max();
 
+/// What matters of a leg only once its tunnel ends, or it cannot be written to.
+struct leg_closing {
+  std::optional<close_status> got;   ///< the Close that it sent
+  std::optional<close_status> due;   ///< the Close that it will get when one fits in (R1)
+  std::optional<close_status> sent;  ///< the Close that was queued for it; nothing follows (R7)
+  std::uint64_t close_end = 0;       ///< where that Close ends in the count of bytes written
+  time_point due_at = never;         ///< when `due` may be sent at the earliest
+  time_point wait_until = never;     ///< when waiting for its Close, or for a place to put ours, ends
+  time_point linger_until = never;   ///< when waiting for its FIN ends
+};
+
 /// One leg of a tunnel. A plain aggregate of state: all decisions are the machine's.
 struct leg_state {
   leg_state(telemetry::leg which, const framing& rules, const tunnel_settings& settings,
@@ -47,23 +59,17 @@ struct leg_state {
   outbox out;  ///< what is queued for it
   keepalive alive;
 
-  std::unique_ptr<close_status> got;   ///< the Close that it sent
-  std::unique_ptr<close_status> due;   ///< the Close that it will get when one fits in (R1)
-  std::unique_ptr<close_status> sent;  ///< the Close that was queued for it; nothing follows (R7)
-  std::uint64_t close_end = 0;         ///< where that Close ends in the count of bytes written
+  seldom<leg_closing> closing;
 
-  std::uint64_t ping_begin =
-      0;  ///< where the Ping whose arrival matters stands in the count of bytes written
-  std::uint64_t ping_end = 0;
-  std::int64_t acked = 0;           ///< bytes that its TCP had acknowledged when last looked at
-  time_point looked_at = never;     ///< when that was, while something waits to be acknowledged; else never
-  time_point progress_at = never;   ///< since when nothing more was acknowledged, likewise
-  time_point stalled_at = never;    ///< up to when it is counted that it cannot take more; else never
-  time_point held_at = never;       ///< since when it owes the rest of a frame; else never
-  time_point due_at = never;        ///< when `due` may be sent at the earliest
-  time_point wait_until = never;    ///< when waiting for its Close, or for a place to put ours, ends
-  time_point linger_until = never;  ///< when waiting for its FIN ends
+  /// Where the Ping whose arrival matters stands in the count of bytes written.
+  std::uint64_t ping_begin = 0;
+  std::int64_t acked = 0;          ///< bytes that its TCP had acknowledged when last looked at
+  time_point looked_at = never;    ///< when that was, while something waits to be acknowledged; else never
+  time_point progress_at = never;  ///< since when nothing more was acknowledged, likewise
+  time_point stalled_at = never;   ///< up to when it is counted that it cannot take more; else never
+  time_point held_at = never;      ///< since when it owes the rest of a frame; else never
 
+  std::uint8_t ping_size = 0;  ///< of that Ping's frame
   intake mode = intake::relayed;
   ending end = ending::none;
   wire socket = wire::open;
@@ -76,9 +82,13 @@ struct leg_state {
   bool cut = false;          ///< to be cut at `wait_until`, acknowledged or not
   bool fin_sent = false;
 
+  /// Whether its TCP had acknowledged that many bytes when last looked at.
+  [[nodiscard]] bool has_acked(std::uint64_t bytes) const noexcept {
+    return acked >= static_cast<std::int64_t>(bytes);
+  }
   /// Nothing more may be queued for it.
   [[nodiscard]] bool sealed() const noexcept {
-    return sent || flush_only || write_failed || socket != wire::open;
+    return closing->sent || flush_only || write_failed || socket != wire::open;
   }
   [[nodiscard]] bool gone() const noexcept { return socket == wire::gone; }
 };

@@ -5,6 +5,7 @@
 namespace lastframe::protocol {
 
 void outbox::borrow(const_bytes bytes) {
+  if (bytes.empty()) return;
   if (borrowed_.data() + borrowed_.size() == bytes.data() && !borrowed_.empty()) {
     borrowed_ = {borrowed_.data(), borrowed_.size() + bytes.size()};
     return;
@@ -19,6 +20,7 @@ void outbox::copy(const_bytes bytes) {
 }
 
 void outbox::take(byte_queue& unit) {
+  if (unit.empty()) return;
   settle();
   if (kept_.empty()) {
     kept_.swap(unit);

@@ -103,48 +103,40 @@ void relay::drop_header(mutable_bytes& in) noexcept {
 unit relay::next_whole(mutable_bytes& in) {
   const std::size_t total = header_.size() + static_cast<std::size_t>(header_.length);
   const unit_kind kind = is_known_control() ? unit_kind::control : unit_kind::data;
-  if (held_.empty() && in.size() >= total) {
-    count_payload(header_.length);
-    relayed_ += header_.length;
-    end_frame();
-    return {.kind = kind, .bytes = take(in, total)};
-  }
+  const std::size_t missing = total - held_.size();
   const std::size_t before = std::max(held_.size(), header_.size());
-  held_.append(take(in, std::min(in.size(), total - held_.size())));
+  if (in.size() >= missing && (held_.empty() || kind == unit_kind::data)) {
+    count_payload(total - before);
+    end_frame();
+    return {.kind = kind, .bytes = take(in, missing)};
+  }
+  held_.append(take(in, std::min(in.size(), missing)));
   count_payload(held_.size() - before);
   if (held_.size() < total) return {};
-  relayed_ += header_.length;
   end_frame();
-  return {.kind = kind, .held = true, .bytes = held_.bytes()};
+  return {.kind = kind};
 }
 
 std::size_t relay::smallest_piece() const noexcept {
-  if (budget_->above_half()) return hold;
-  return static_cast<std::size_t>(std::clamp<std::uint64_t>(relayed_ / 256, hold, largest_piece));
+  if (held_.budget().above_half()) return hold;
+  const std::uint64_t relayed = scanner_.announced() - remaining_;  // of this message
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(relayed / 256, hold, largest_piece));
 }
 
 unit relay::next_piece(mutable_bytes& in) {
-  const std::size_t smallest = smaller(remaining_, smallest_piece());
-  if (held_.empty()) {
-    const std::size_t size = smaller(remaining_, in.size());
-    if (size >= smallest) {
-      count_payload(size);
-      return emit_piece(size, &in);
-    }
-  }
-  const std::size_t wanted = std::max(smallest, held_.size());
-  const mutable_bytes more = take(in, std::min(in.size(), wanted - held_.size()));
-  held_.append(more);
-  count_payload(more.size());
-  if (held_.size() < wanted) return {};
-  return emit_piece(held_.size(), nullptr);
+  if (held_.size() + in.size() >= smaller(remaining_, smallest_piece())) return emit_piece(in);
+  count_payload(in.size());
+  held_.append(take(in, in.size()));
+  return {};
 }
 
-// Makes a fragment of the next `size` payload bytes: from the input, or else from what is held.
-unit relay::emit_piece(std::size_t size, mutable_bytes* in) {
+// Makes a fragment of the payload that is there: what is held, and what stands in the input.
+unit relay::emit_piece(mutable_bytes& in) {
+  const std::size_t size = smaller(remaining_, held_.size() + in.size());
+  const mutable_bytes payload = take(in, size - held_.size());
+  count_payload(payload.size());
   const std::uint64_t offset = header_.length - remaining_;
   remaining_ -= size;
-  relayed_ += size;
   const frame_header piece{.length = size,
                            .opcode = offset == 0 ? header_.opcode : opcodes::continuation,
                            .rsv = offset == 0 ? header_.rsv : std::uint8_t{0},
@@ -153,11 +145,10 @@ unit relay::emit_piece(std::size_t size, mutable_bytes* in) {
                            .mask = rotate(header_.mask, offset)};
   message_open_ = true;
   if (remaining_ == 0) end_frame();
-  if (in == nullptr) {
+  if (!held_.empty()) {
     held_.prepend(piece);
-    return {.kind = unit_kind::data, .held = true, .bytes = held_.bytes()};
+    return {.kind = unit_kind::data, .bytes = payload};
   }
-  const mutable_bytes payload = take(*in, size);
   std::byte* start = payload.data() - piece.size();
   encode_header(piece, start);
   return {.kind = unit_kind::data, .bytes = {start, piece.size() + size}};
@@ -166,14 +157,13 @@ unit relay::emit_piece(std::size_t size, mutable_bytes* in) {
 unit relay::next_raw(mutable_bytes& in) {
   if (!held_.empty()) {
     started_ = inside_frame_ = message_open_ = true;
-    return {.kind = unit_kind::data, .held = true, .bytes = held_.bytes()};
+    return {.kind = unit_kind::data};
   }
   if (in.empty()) return {};
   const std::size_t header = started_ ? 0 : header_.size();
   const std::size_t payload = smaller(remaining_, in.size() - header);
   started_ = inside_frame_ = message_open_ = true;
   remaining_ -= payload;
-  relayed_ += payload;
   count_payload(payload);
   const mutable_bytes bytes = take(in, header + payload);
   if (remaining_ == 0) end_frame();
@@ -215,9 +205,7 @@ void relay::end_frame() noexcept {
   if (!discard_) inside_frame_ = false;
   if (!header_.is_data()) return;
   message_open_ = !header_.fin;
-  if (!header_.fin) return;
-  ++messages_;
-  relayed_ = 0;
+  if (header_.fin) ++messages_;
 }
 
 bool relay::is_known_control() const noexcept {

@@ -24,10 +24,10 @@ enum class unit_kind : std::uint8_t {
   too_big,    ///< a header announced more than `max_message`; its payload is skipped
 };
 
-/// One unit. Its bytes stand either in the input or, if `held`, in `relay::held()`, which the caller empties.
+/// One unit. It begins with what stands in `relay::held()`, which the caller empties, and goes on with
+/// `bytes`, which stand in the input; either may be empty. A control frame is wholly in one of them.
 struct unit {
   unit_kind kind = unit_kind::none;
-  bool held = false;
   violation why = violation::none;  ///< for `violation`
   const_bytes bytes{};
 };
@@ -37,7 +37,6 @@ class relay {
  public:
   relay(telemetry::leg from, const framing& rules, std::uint64_t max_message, buffer_budget& budget) noexcept
       : held_(budget),
-        budget_(&budget),
         scanner_(from, rules),
         max_message_(max_message),
         split_(rules.split && !rules.other_extension) {}
@@ -79,7 +78,7 @@ class relay {
   [[nodiscard]] unit next_piece(mutable_bytes& in);
   [[nodiscard]] unit next_raw(mutable_bytes& in);
   [[nodiscard]] unit next_skip(mutable_bytes& in);
-  [[nodiscard]] unit emit_piece(std::size_t size, mutable_bytes* in);
+  [[nodiscard]] unit emit_piece(mutable_bytes& in);
   [[nodiscard]] std::size_t smallest_piece() const noexcept;
   [[nodiscard]] bool is_known_control() const noexcept;
   void drop_header(mutable_bytes& in) noexcept;
@@ -87,12 +86,10 @@ class relay {
   void count_payload(std::uint64_t n) noexcept;
 
   byte_queue held_;
-  buffer_budget* budget_;
   frame_header header_;
   scanner scanner_;
   std::uint64_t max_message_;
   std::uint64_t remaining_ = 0;  // payload of the current frame that was not yielded
-  std::uint64_t relayed_ = 0;    // payload of the current message that was
   std::uint64_t frames_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t payload_bytes_ = 0;

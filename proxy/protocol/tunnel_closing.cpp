@@ -13,11 +13,12 @@ constexpr milliseconds last_look{5};
 
 }  // namespace
 
-void tunnel_machine::begin_ending(initiator by, cause why) noexcept {
+void tunnel_machine::begin_ending(initiator by, cause why) {
+  end_state& end = end_.make();
+  end.record.by = by;
+  end.record.why = why;
+  end.wished.reset();
   ending_ = true;
-  record_.by = by;
-  record_.why = why;
-  own_close_.reset();
   rearm_ = true;
 }
 
@@ -69,7 +70,7 @@ void tunnel_machine::lose(leg which, cause why, std::string_view reason, time_po
 }
 
 void tunnel_machine::tell_survivor(leg which, std::string_view reason, time_point now) {
-  const tunnel_settings& settings = *context_.settings;
+  const tunnel_settings& settings = *context_->settings;
   watch(which);
   if (which == leg::upstream) {
     if (settings.on_client_lost) {
@@ -77,10 +78,10 @@ void tunnel_machine::tell_survivor(leg which, std::string_view reason, time_poin
     } else {
       at(which).flush_only = true;
     }
-  } else if (record_.why == cause::drain) {
-    give_close(which, {.code = drain_code_, .reason = "draining"}, std::max(now, drain_at_), now);
+  } else if (end_->record.why == cause::drain) {
+    give_close(which, {.code = end_->drain_code, .reason = "draining"}, std::max(now, end_->drain_at), now);
   } else {
-    const milliseconds delay = context_.pacer->failed(now, settings.failure_delay, random());
+    const milliseconds delay = context_->pacer->failed(now, settings.failure_delay, random());
     give_close(which, {.code = settings.failure_code, .reason = "upstream: " + std::string(reason)},
                now + delay, now);
   }
@@ -90,81 +91,81 @@ void tunnel_machine::tell_survivor(leg which, std::string_view reason, time_poin
 void tunnel_machine::close_by_proxy(leg first, cause why, close_status to_first, close_status to_second,
                                     time_point now) {
   begin_ending(initiator::proxy, why);
-  second_ = std::make_unique<close_status>(std::move(to_second));
-  second_leg_ = other(first);
+  end_.make().second = std::move(to_second);
+  end_.make().second_leg = other(first);
   give_close(first, std::move(to_first), now, now);
   progress(now);
 }
 
 void tunnel_machine::give_close(leg which, close_status status, time_point earliest, time_point now) {
   leg_state& s = at(which);
-  if (s.sealed() || s.due) return;
-  s.due = std::make_unique<close_status>(std::move(status));
-  s.due_at = earliest;
+  if (s.sealed() || s.closing->due) return;
+  s.closing.make().due = std::move(status);
+  s.closing.make().due_at = earliest;
   rearm_ = true;
   place_close(which, now);
 }
 
 void tunnel_machine::place_close(leg which, time_point now) {
   leg_state& s = at(which);
-  if (!s.due || s.sealed() || now < s.due_at) return;
+  if (!s.closing->due || s.sealed() || now < s.closing->due_at) return;
   const leg_state& sender = at(other(which));
   if (sender.in.inside_frame()) {
     const bool may_end = sender.mode == intake::relayed && sender.end == ending::none && !sender.gone();
     if (!may_end) {
       cut(s);
-    } else if (s.wait_until == never) {
+    } else if (s.closing->wait_until == never) {
       s.cut = true;
-      s.wait_until = now + context_.settings->close_timeout;
+      s.closing.make().wait_until = now + context_->settings->close_timeout;
     }
     return;
   }
   // A wait for this place, if there was one, is over; a Ping's silence is cut all the same.
-  if (record_.why != cause::ping_timeout) s.cut = false;
-  s.out.copy(make_close(*s.due, key_towards(which)).bytes());
-  s.sent = std::move(s.due);
+  if (end_->record.why != cause::ping_timeout) s.cut = false;
+  s.out.copy(make_close(*s.closing->due, key_towards(which)).bytes());
+  s.closing.make().sent = std::exchange(s.closing.make().due, std::nullopt);
   close_placed(which, now);
 }
 
 void tunnel_machine::close_placed(leg which, time_point now) {
   leg_state& s = at(which);
-  s.close_end = s.out.end();
+  leg_closing& closing = s.closing.make();
+  closing.close_end = s.out.end();
   // Otherwise the wait begins when the peer's TCP has acknowledged the Close.
-  s.wait_until = s.cut ? now + context_.settings->close_timeout : never;
-  s.due_at = never;
-  if (second_ && second_leg_ == other(which)) at(second_leg_).paused = true;
+  closing.wait_until = s.cut ? now + context_->settings->close_timeout : never;
+  closing.due_at = never;
+  if (end_->second && end_->second_leg == other(which)) at(end_->second_leg).paused = true;
   rearm_ = true;
 }
 
 // The first leg has answered the proxy's Close, or will not: now the other one gets its own. A failed write
 // says nothing of that: what the peer had sent before is read to its end (R9).
 void tunnel_machine::release_second(time_point now) {
-  if (!second_) return;
-  const leg_state& first = at(other(second_leg_));
-  if (!first.got && first.end == ending::none && !first.expired && !first.gone()) return;
-  leg_state& s = at(second_leg_);
+  if (!end_->second) return;
+  const leg_state& first = at(other(end_->second_leg));
+  if (!first.closing->got && first.end == ending::none && !first.expired && !first.gone()) return;
+  leg_state& s = at(end_->second_leg);
   s.paused = false;
-  watch(second_leg_);
-  close_status status = std::move(*second_);
-  second_.reset();
-  give_close(second_leg_, std::move(status), now, now);
+  watch(end_->second_leg);
+  give_close(end_->second_leg, *std::exchange(end_.make().second, std::nullopt), now, now);
 }
 
 // A peer whose Close the other one did not answer gets its own code back.
 void tunnel_machine::answer_peer(leg which, time_point now) {
   leg_state& s = at(which);
   const leg_state& silent = at(other(which));
-  if (record_.why != cause::close_frame || !s.got || s.sealed()) return;
+  if (end_->record.why != cause::close_frame || !s.closing->got || s.sealed()) return;
   if (silent.end == ending::none && !silent.expired && !silent.gone()) return;
-  give_close(which, *s.got, now, now);
+  give_close(which, *s.closing->got, now, now);
 }
 
 bool tunnel_machine::exchanged(leg which) const noexcept {
   const leg_state& s = at(which);
-  const bool awaits_answer = record_.why == cause::close_frame && s.got && !s.sealed();
-  const bool awaits_turn = second_ && second_leg_ == which;
-  const bool told = s.sealed() || (s.end != ending::none && !s.due && !awaits_answer && !awaits_turn);
-  return told && (s.got || s.end != ending::none || s.expired || s.flush_only);
+  const bool awaits_answer = end_->record.why == cause::close_frame && s.closing->got && !s.sealed();
+  const bool awaits_turn = end_->second && end_->second_leg == which;
+  const bool told =
+      s.sealed() || (s.end != ending::none && !s.closing->due && !awaits_answer && !awaits_turn);
+  return told && (s.closing->got || s.end != ending::none || s.expired || s.flush_only);
 }
 
 void tunnel_machine::progress(time_point now) {
@@ -183,23 +184,23 @@ void tunnel_machine::progress_leg(leg which, time_point now) {
   } else if (s.socket == wire::open && exchanged(which)) {
     // The one who accepted the connection ends it (RFC 6455 §7.1.1): towards upstream that is not us.
     const bool awaits_fin = which == leg::upstream && !s.flush_only && s.end == ending::none && !s.expired;
-    if (awaits_fin && s.linger_until == never) {
-      s.linger_until = now + context_.settings->close_timeout;
+    if (awaits_fin && s.closing->linger_until == never) {
+      s.closing.make().linger_until = now + context_->settings->close_timeout;
       rearm_ = true;
-    } else if (!awaits_fin || now >= s.linger_until) {
+    } else if (!awaits_fin || now >= s.closing->linger_until) {
       s.socket = wire::finish;
-      s.linger_until = never;
+      s.closing.make().linger_until = never;
       rearm_ = true;
     }
   } else if (s.socket == wire::linger) {
-    const bool all_acked = s.acked >= static_cast<std::int64_t>(s.out.written());
-    if (s.end == ending::none && now >= s.linger_until && s.mode == intake::relayed) {
+    const bool all_acked = s.has_acked(s.out.written());
+    if (s.end == ending::none && now >= s.closing->linger_until && s.mode == intake::relayed) {
       // While the other leg took nothing, what this one sent may lie unread. It is dropped: a reset would
       // take our Close away.
       watch(which);
-      s.linger_until = now + last_look;
+      s.closing.make().linger_until = now + last_look;
       rearm_ = true;
-    } else if ((s.end != ending::none && all_acked) || now >= s.linger_until) {
+    } else if ((s.end != ending::none && all_acked) || now >= s.closing->linger_until) {
       s.socket = wire::close;
       rearm_ = true;
     }
@@ -208,9 +209,10 @@ void tunnel_machine::progress_leg(leg which, time_point now) {
 
 void tunnel_machine::drain(close_code code, time_point moment, time_point latest, time_point now) {
   draining_ = true;
-  drain_code_ = code;
-  drain_at_ = moment;
-  drain_latest_ = latest;
+  end_state& end = end_.make();
+  end.drain_code = code;
+  end.drain_at = moment;
+  end.drain_latest = latest;
   rearm_ = true;
   check_own_close(now);
 }
@@ -219,15 +221,15 @@ void tunnel_machine::drain(close_code code, time_point moment, time_point latest
 void tunnel_machine::check_own_close(time_point now) {
   if (ending_) return;
   const close_code restart = 1012;
-  if (draining_ && now >= drain_at_ && (!own_close_ || own_close_->why != cause::drain)) {
-    own_close_ = own_close{cause::drain, drain_code_, drain_latest_};
-  } else if (now >= lifetime_at_ && !own_close_) {
-    own_close_ = own_close{cause::max_lifetime, restart, now + context_.settings->close_timeout};
+  if (draining_ && now >= end_->drain_at && (!end_->wished || end_->wished->why != cause::drain)) {
+    end_.make().wished = own_close{cause::drain, end_->drain_code, end_->drain_latest};
+  } else if (now >= lifetime_at_ && !end_->wished) {
+    end_.make().wished = own_close{cause::max_lifetime, restart, now + context_->settings->close_timeout};
   }
-  if (!own_close_) return;
+  if (!end_->wished) return;
   rearm_ = true;
-  if (at(leg::upstream).in.inside_message() && now < own_close_->latest) return;
-  const own_close due = *own_close_;
+  if (at(leg::upstream).in.inside_message() && now < end_->wished->latest) return;
+  const own_close due = *end_->wished;
   const std::string reason = due.why == cause::drain ? "draining" : "maximum lifetime reached";
   close_by_proxy(leg::client, due.why, {.code = due.code, .reason = reason}, {.code = 1001, .reason = reason},
                  now);

@@ -28,7 +28,7 @@ class control_payload {
 
 tunnel_machine::tunnel_machine(const tunnel_context& context, const framing& rules,
                                const tunnel_secrets& secrets, time_point now)
-    : context_(context),
+    : context_(&context),
       legs_{leg_state(leg::client, rules, *context.settings, secrets.client_ping, *context.budget, now),
             leg_state(leg::upstream, rules, *context.settings, secrets.upstream_ping, *context.budget, now)},
       random_(secrets.masks) {
@@ -76,7 +76,7 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
     use_place(from, bytes, now);
   }
   if (s.in.frames() != frames) s.held_at = never;  // what is unfinished now began just now
-  telemetry::traffic_tally& tally = context_.tally->traffic[static_cast<std::size_t>(
+  telemetry::traffic_tally& tally = context_->tally->traffic[static_cast<std::size_t>(
       from == leg::client ? telemetry::direction::to_upstream : telemetry::direction::to_client)];
   tally.frames.add(s.in.frames() - frames);
   tally.messages.add(s.in.messages() - messages);
@@ -86,8 +86,8 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
 // A Close of the proxy's own that waits takes the first place behind all that is complete in this read: of a
 // stream of large frames every read may end within one.
 void tunnel_machine::use_place(leg from, const_bytes rest, time_point now) {
-  const bool wished_for = own_close_ && from == leg::upstream;
-  if (!wished_for && !at(other(from)).due) return;
+  const bool wished_for = end_->wished && from == leg::upstream;
+  if (!wished_for && !at(other(from)).closing->due) return;
   if (rest.empty() || at(from).in.unfinished() || relay::ends_message(rest)) return;
   if (wished_for) check_own_close(now);
   place_close(other(from), now);
@@ -113,9 +113,8 @@ void tunnel_machine::forward(leg from, const unit& found) {
   leg_state& to = at(other(from));
   if (s.mode != intake::relayed || to.sealed()) {
     s.in.held().clear();
-  } else if (found.held) {
-    to.out.take(s.in.held());
   } else {
+    to.out.take(s.in.held());
     to.out.borrow(found.bytes);
   }
 }
@@ -123,14 +122,15 @@ void tunnel_machine::forward(leg from, const unit& found) {
 void tunnel_machine::on_control(leg from, const unit& found, time_point now) {
   leg_state& s = at(from);
   leg_state& to = at(other(from));
-  const control_payload payload(s.in.header(), found.bytes);
+  const const_bytes frame = found.bytes.empty() ? s.in.held().bytes() : found.bytes;
+  const control_payload payload(s.in.header(), frame);
   switch (s.in.header().opcode) {
     case opcodes::ping:
       if (s.mode == intake::relayed && !to.sealed()) {
         // While none of the unanswered Pings is known to have arrived, the first one is the one to watch.
-        if (!to.alive.waiting() || to.acked >= static_cast<std::int64_t>(to.ping_end)) {
+        if (!to.alive.waiting() || to.has_acked(to.ping_begin + to.ping_size)) {
           to.ping_begin = to.out.end();
-          to.ping_end = to.ping_begin + found.bytes.size();
+          to.ping_size = static_cast<std::uint8_t>(frame.size());
         }
         to.alive.relayed(payload.bytes(), now);
         rearm_ = true;
@@ -141,8 +141,8 @@ void tunnel_machine::on_control(leg from, const unit& found, time_point now) {
       if (const auto rtt = s.alive.pong(payload.bytes(), now)) {
         s.in.held().clear();
         if (*rtt == nanoseconds(0)) return;
-        rtt_[index(from)] = *rtt;
-        context_.tally->pings[index(from)].rtt.observe(*rtt);
+        rtt_[index(from)] = std::chrono::duration_cast<short_microseconds>(*rtt);
+        context_->tally->pings[index(from)].rtt.observe(*rtt);
         return;
       }
       return forward(from, found);
@@ -157,21 +157,21 @@ void tunnel_machine::on_close(leg from, const unit& found, const_bytes payload, 
   auto status = parse_close(payload);
   if (!status) return lose(from, cause::protocol_error, to_string(violation::bad_close), now);
   // An echo is the client's choice: a client shall not use up the labels that are kept for upstream's codes.
-  const close_status* asked = at(leg::client).got.get();
-  status->from_upstream = from == leg::upstream && (asked == nullptr || asked->code != status->code);
-  s.got = std::make_unique<close_status>(*status);
+  const auto& asked = at(leg::client).closing->got;
+  status->from_upstream = from == leg::upstream && !(asked && asked->code == status->code);
+  s.closing.make().got = *status;
   if (!ending_) begin_ending(as_initiator(from), cause::close_frame);
   // An answer to the proxy's own Close is not relayed: the other leg gets one of the proxy's own.
-  const bool relays = record_.why == cause::close_frame && !to.sealed() && !to.due;
+  const bool relays = end_->record.why == cause::close_frame && !to.sealed() && !to.closing->due;
   if (relays) {
     s.mode = intake::relayed;  // a leg that is only watched is watched for this
     forward(from, found);
-    to.sent = std::make_unique<close_status>(std::move(*status));
+    to.closing.make().sent = std::move(*status);
     close_placed(other(from), now);
-  } else if (s.due && !s.sent) {
+  } else if (s.closing->due && !s.closing->sent) {
     // It closes by itself while a Close for it still waits: it gets its own code back, at once.
-    *s.due = std::move(*status);
-    s.due_at = now;
+    s.closing.make().due = std::move(*status);
+    s.closing.make().due_at = now;
   }
   ignore(from);
   progress(now);
@@ -183,10 +183,10 @@ void tunnel_machine::on_too_big(leg from, time_point now) {
   if (ending_) return;
   const std::string_view reason = "message too big";
   const bool by_client = from == leg::client;
-  close_by_proxy(
-      from, cause::message_too_big, {.code = 1009, .reason = std::string(reason)},
-      {.code = by_client ? close_code{1001} : context_.settings->failure_code, .reason = std::string(reason)},
-      now);
+  close_by_proxy(from, cause::message_too_big, {.code = 1009, .reason = std::string(reason)},
+                 {.code = by_client ? close_code{1001} : context_->settings->failure_code,
+                  .reason = std::string(reason)},
+                 now);
 }
 
 void tunnel_machine::ended(leg which, ending how, time_point now) {
@@ -213,10 +213,10 @@ void tunnel_machine::write_failed(leg which, bool reset, time_point now) {
   leg_state& s = at(which);
   s.write_failed = true;
   s.write_was_reset = reset;
-  s.due.reset();
+  s.closing.make().due.reset();
   s.out.discard();
   // What it still sends decides, but not for ever.
-  if (s.end == ending::none) s.wait_until = now + context_.settings->close_timeout;
+  if (s.end == ending::none) s.closing.make().wait_until = now + context_->settings->close_timeout;
   rearm_ = true;
 }
 
@@ -224,19 +224,19 @@ void tunnel_machine::fin_sent(leg which, time_point now) {
   leg_state& s = at(which);
   s.fin_sent = true;
   s.socket = wire::linger;
-  s.linger_until = now + std::min<milliseconds>(context_.settings->close_timeout, milliseconds(2'000));
+  s.closing.make().linger_until =
+      now + std::min<milliseconds>(context_->settings->close_timeout, milliseconds(2'000));
   rearm_ = true;
 }
 
 void tunnel_machine::closed(leg which, socket_state last) {
   leg_state& s = at(which);
   note_acked(s, last);
-  const bool delivered = s.sent && s.acked >= static_cast<std::int64_t>(s.close_end);
-  const close_status* seen = delivered ? s.sent.get() : s.got.get();
+  const bool delivered = s.closing->sent && s.has_acked(s.closing->close_end);
+  const auto& seen = delivered ? s.closing->sent : s.closing->got;
   telemetry::leg_ending how;
-  if (seen != nullptr)
-    how = {.code = seen->code, .reason = seen->reason, .from_upstream = seen->from_upstream};
-  (which == leg::client ? record_.client : record_.upstream) = std::move(how);
+  if (seen) how = {.code = seen->code, .reason = seen->reason, .from_upstream = seen->from_upstream};
+  (which == leg::client ? end_.make().record.client : end_.make().record.upstream) = std::move(how);
   s.socket = wire::gone;
   s.out.discard();
   s.in.held().clear();
@@ -258,7 +258,7 @@ bool tunnel_machine::wants_read(leg which) const noexcept {
   if (s.mode != intake::relayed) return true;
   // To a leg that gets nothing more nothing can pile up, and no socket may be closed with unread data (R10).
   const leg_state& to = at(other(which));
-  return to.sealed() || (to.out.empty() && !(context_.budget->exhausted() && s.in.held().empty()));
+  return to.sealed() || (to.out.empty() && !(context_->budget->exhausted() && s.in.held().empty()));
 }
 
 }  // namespace lastframe::protocol

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -28,7 +27,7 @@ struct tunnel_secrets {
   std::uint64_t masks = 0;  ///< seeds the masking keys of the proxy's own frames, and its random delays
 };
 
-/// What the tunnels of a worker share. All of it outlives the machine.
+/// What a worker's tunnels of one route share. It outlives the machine, as does all that it names.
 struct tunnel_context {
   buffer_budget* budget;
   telemetry::route_tally* tally;
@@ -110,19 +109,36 @@ class tunnel_machine {
   [[nodiscard]] bool rearm() noexcept { return std::exchange(rearm_, false); }
   [[nodiscard]] bool finished() const noexcept;
   /// How it ended; meaningful once `finished`.
-  [[nodiscard]] const telemetry::close_record& record() const noexcept { return record_; }
+  [[nodiscard]] const telemetry::close_record& record() const noexcept { return end_->record; }
 
   [[nodiscard]] const relay& intake_of(leg which) const noexcept { return at(which).in; }
   /// The round-trip time of the last own Ping answered on time, or 0.
-  [[nodiscard]] nanoseconds rtt(leg which) const noexcept { return rtt_[index(which)]; }
+  [[nodiscard]] std::chrono::microseconds rtt(leg which) const noexcept { return rtt_[index(which)]; }
   /// What the tunnel keeps in memory for both legs.
   [[nodiscard]] std::size_t held_bytes() const noexcept;
 
  private:
+  // As small as their values: each idle tunnel has them.
+  using short_microseconds = std::chrono::duration<std::uint32_t, std::micro>;
+  using short_milliseconds = std::chrono::duration<std::uint16_t, std::milli>;
+  static constexpr short_milliseconds first_poll{5};
+  static constexpr short_milliseconds longest_poll{200};
+
   struct own_close {
     cause why;
     close_code code;
     time_point latest;
+  };
+
+  /// What matters only when the end is near.
+  struct end_state {
+    telemetry::close_record record;
+    std::optional<own_close> wished;     ///< a Close of the proxy's own, waiting for the end of a message
+    std::optional<close_status> second;  ///< for the leg that gets its Close after the first has answered
+    leg second_leg = leg::upstream;
+    close_code drain_code = 0;
+    time_point drain_at = never;
+    time_point drain_latest = never;
   };
 
   [[nodiscard]] static constexpr std::size_t index(leg which) noexcept {
@@ -148,7 +164,7 @@ class tunnel_machine {
   [[nodiscard]] std::optional<masking_key> key_towards(leg which) noexcept;
 
   // tunnel_closing.cpp: ending
-  void begin_ending(initiator by, cause why) noexcept;
+  void begin_ending(initiator by, cause why);
   void watch(leg which) noexcept;
   void ignore(leg which) noexcept;
   static void cut(leg_state& s) noexcept;
@@ -176,20 +192,14 @@ class tunnel_machine {
   void check_unfinished(time_point now);
   [[nodiscard]] time_point deadline_of(leg which) const noexcept;
 
-  tunnel_context context_;
+  const tunnel_context* context_;
   std::array<leg_state, 2> legs_;
-  std::array<nanoseconds, 2> rtt_{};
+  std::array<short_microseconds, 2> rtt_{};
   std::uint64_t random_;
-  telemetry::close_record record_;
-  std::optional<own_close> own_close_;    // wished for, waiting for the end of a message
-  std::unique_ptr<close_status> second_;  // for the leg that gets its Close after the first has answered
+  seldom<end_state> end_;
   time_point lifetime_at_ = never;
-  time_point drain_at_ = never;
-  time_point drain_latest_ = never;
   time_point poll_at_ = never;
-  milliseconds poll_step_{5};
-  leg second_leg_ = leg::upstream;
-  close_code drain_code_ = 0;
+  short_milliseconds poll_step_ = first_poll;
   bool ending_ = false;
   bool draining_ = false;
   bool rearm_ = true;

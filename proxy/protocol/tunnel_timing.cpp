@@ -11,8 +11,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds longest_unfinished{30};
-constexpr milliseconds first_poll{5};
-constexpr milliseconds longest_poll{200};
 
 std::array<std::byte, 8> to_bytes(std::uint64_t value) noexcept {
   std::array<std::byte, 8> bytes;
@@ -23,7 +21,7 @@ std::array<std::byte, 8> to_bytes(std::uint64_t value) noexcept {
 }  // namespace
 
 void tunnel_machine::settle(time_point now) {
-  if (own_close_) check_own_close(now);
+  if (end_->wished) check_own_close(now);
   for (const leg which : {leg::client, leg::upstream}) at(which).out.settle();
   progress(now);
   for (const leg which : {leg::client, leg::upstream}) track(which, now);
@@ -35,7 +33,7 @@ void tunnel_machine::track(leg which, time_point now) {
   const bool blocked = !s.out.empty();
   if (s.stalled_at != never) {
     // Counted as it goes on: a stall of minutes must not show only when it is over.
-    context_.tally->backpressure_ns[index(which)].add(
+    context_->tally->backpressure_ns[index(which)].add(
         static_cast<std::uint64_t>((now - s.stalled_at).count()));
     s.stalled_at = blocked ? now : never;
   } else if (blocked) {
@@ -49,7 +47,7 @@ void tunnel_machine::track(leg which, time_point now) {
     s.held_at = now;
   }
   // What was held for long already may have become too much just now.
-  if (s.held_at != never && context_.budget->exhausted()) rearm_ = true;
+  if (s.held_at != never && context_->budget->exhausted()) rearm_ = true;
   const bool running = !ending_ && !blocked && wants_read(which) && !at(other(which)).in.inside_frame();
   if (s.alive.run(running, now)) rearm_ = true;
 }
@@ -61,8 +59,8 @@ void tunnel_machine::poll(time_point now) {
   for (const leg_state& s : legs_) {
     if (s.gone()) continue;
     const bool ack_matters =
-        (s.sent && !s.close_acked) || (s.socket == wire::linger && s.end != ending::none);
-    const bool starved = s.mode == intake::relayed && s.in.held().empty() && context_.budget->exhausted();
+        (s.closing->sent && !s.close_acked) || (s.socket == wire::linger && s.end != ending::none);
+    const bool starved = s.mode == intake::relayed && s.in.held().empty() && context_->budget->exhausted();
     needed = needed || ack_matters || starved;
   }
   if (!needed) {
@@ -70,7 +68,7 @@ void tunnel_machine::poll(time_point now) {
     poll_step_ = first_poll;
   } else if (poll_at_ == never || now >= poll_at_) {
     poll_at_ = now + poll_step_;
-    poll_step_ = std::min(2 * poll_step_, longest_poll);
+    poll_step_ = std::min<short_milliseconds>(poll_step_ * 2, longest_poll);
     rearm_ = true;
   }
 }
@@ -103,34 +101,34 @@ void tunnel_machine::look_at(leg which, socket_state state, time_point now) {
     s.looked_at = now;
     if (s.progress_at == never || s.acked > before) s.progress_at = now;
   }
-  if (s.sent && !s.close_acked && s.acked >= static_cast<std::int64_t>(s.close_end)) {
+  if (s.closing->sent && !s.close_acked && s.has_acked(s.closing->close_end)) {
     s.close_acked = true;
-    if (!s.cut && !s.got) s.wait_until = now + context_.settings->close_timeout;
+    if (!s.cut && !s.closing->got) s.closing.make().wait_until = now + context_->settings->close_timeout;
   }
   check_waits(which, now);
 }
 
 void tunnel_machine::check_waits(leg which, time_point now) {
   leg_state& s = at(which);
-  if (now >= s.wait_until) {
-    s.wait_until = never;
+  if (now >= s.closing->wait_until) {
+    s.closing.make().wait_until = never;
     if (s.write_failed && s.end == ending::none) {
       // What it sent may still wait for the other leg to take more: its Close would be behind that (R9).
       // Memory that others hold is not waited for once this tunnel ends.
       const bool waits_for_memory_alone = at(other(which)).out.empty();
       if (!wants_read(which) && !s.paused && !(ending_ && waits_for_memory_alone)) {
-        s.wait_until = now + context_.settings->close_timeout;
+        s.closing.make().wait_until = now + context_->settings->close_timeout;
         return;
       }
       ended(which, ending::reset, now);
-    } else if (s.cut && (!s.got || s.due)) {
+    } else if (s.cut && (!s.closing->got || s.closing->due)) {
       cut(s);
     } else {
       s.expired = true;
     }
   }
   const bool lingers = s.socket == wire::linger || s.socket >= wire::close;
-  if (s.progress_at != never && now - s.progress_at >= context_.settings->write_timeout && !lingers) {
+  if (s.progress_at != never && now - s.progress_at >= context_->settings->write_timeout && !lingers) {
     s.progress_at = s.looked_at = never;
     lose(which, cause::write_timeout, "no progress", now);
   }
@@ -140,7 +138,7 @@ void tunnel_machine::check_keepalive(leg which, socket_state state, time_point n
   leg_state& s = at(which);
   if (ending_ || s.gone()) return;
   // Others may have used up the budget since this leg was last looked at: what it sent meanwhile lies unread.
-  if (context_.budget->exhausted() && s.in.held().empty()) {
+  if (context_->budget->exhausted() && s.in.held().empty()) {
     s.alive.run(false, now);
     return;
   }
@@ -151,8 +149,7 @@ void tunnel_machine::check_keepalive(leg which, socket_state state, time_point n
       if (state.unacked == 0 && s.out.empty()) return send_ping(which, now);
       break;
     case keepalive::verdict::lost: {
-      const bool ping_itself_waits = s.acked >= static_cast<std::int64_t>(s.ping_begin) &&
-                                     s.acked < static_cast<std::int64_t>(s.ping_end);
+      const bool ping_itself_waits = s.has_acked(s.ping_begin) && !s.has_acked(s.ping_begin + s.ping_size);
       if (state.unacked == 0 || ping_itself_waits)
         return lose(which, cause::ping_timeout, "ping timeout", now);
       break;
@@ -169,12 +166,12 @@ void tunnel_machine::send_ping(leg which, time_point now) {
   const auto payload = to_bytes(s.alive.ping(now));
   s.ping_begin = s.out.end();
   s.out.copy(control_frame(opcodes::ping, payload, key_towards(which)).bytes());
-  s.ping_end = s.out.end();
-  context_.tally->pings[index(which)].sent.add();
+  s.ping_size = static_cast<std::uint8_t>(s.out.end() - s.ping_begin);
+  context_->tally->pings[index(which)].sent.add();
 }
 
 void tunnel_machine::check_unfinished(time_point now) {
-  if (ending_ || !context_.budget->exhausted()) return;
+  if (ending_ || !context_->budget->exhausted()) return;
   for (const leg which : {leg::client, leg::upstream}) {
     if (at(which).held_at == never || now - at(which).held_at < longest_unfinished) continue;
     watch(which);
@@ -186,8 +183,9 @@ void tunnel_machine::check_unfinished(time_point now) {
 time_point tunnel_machine::deadline() const noexcept {
   time_point next = poll_at_;
   if (!ending_) {
-    next = std::min(next, own_close_ ? own_close_->latest : lifetime_at_);
-    if (draining_ && (!own_close_ || own_close_->why != cause::drain)) next = std::min(next, drain_at_);
+    next = std::min(next, end_->wished ? end_->wished->latest : lifetime_at_);
+    if (draining_ && (!end_->wished || end_->wished->why != cause::drain))
+      next = std::min(next, end_->drain_at);
   }
   return std::min({next, deadline_of(leg::client), deadline_of(leg::upstream)});
 }
@@ -196,15 +194,16 @@ time_point tunnel_machine::deadline_of(leg which) const noexcept {
   const leg_state& s = at(which);
   if (s.gone()) return never;
   // A Close that waits for the end of a frame waits until `wait_until`, not for its own time.
-  const bool awaits_time = s.due && s.wait_until == never;
-  time_point next = std::min({s.wait_until, s.linger_until, awaits_time ? s.due_at : never});
+  const bool awaits_time = s.closing->due && s.closing->wait_until == never;
+  time_point next =
+      std::min({s.closing->wait_until, s.closing->linger_until, awaits_time ? s.closing->due_at : never});
   if (!ending_) next = std::min(next, s.alive.deadline());
   if (s.progress_at != never && s.socket < wire::linger) {
     // Looking four times as often bounds by how much a loss is found late.
-    const milliseconds patience = context_.settings->write_timeout;
+    const milliseconds patience = context_->settings->write_timeout;
     next = std::min({next, s.progress_at + patience, s.looked_at + patience / 4 + milliseconds(1)});
   }
-  if (s.held_at != never && context_.budget->exhausted() && !ending_)
+  if (s.held_at != never && context_->budget->exhausted() && !ending_)
     next = std::min(next, s.held_at + longest_unfinished);
   return next;
 }

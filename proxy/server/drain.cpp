@@ -38,7 +38,7 @@ net::task<void> proxy::drain() {
   const config::drain& how = settings_->drain;
   const auto asked = steady_clock::now();
   const auto begin = asked + how.delay;
-  const session::drain_plan plan{begin, begin + how.spread, asked + how.deadline};
+  const session::drain_plan plan{how.code, begin, begin + how.spread, asked + how.deadline};
   status_ = telemetry::phase::draining;
   log_.info("draining", {{"connections", connections_.held()}, {"deadline_ms", how.deadline.count()}});
 

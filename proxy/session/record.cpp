@@ -10,21 +10,18 @@ telemetry::traffic_total total(const protocol::relay& relay) {
   return {.messages = relay.messages(), .payload_bytes = relay.payload_bytes()};
 }
 
-std::chrono::microseconds rtt(const protocol::tunnel_machine& machine, leg which) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(machine.rtt(which));
-}
-
 telemetry::tunnel_summary summary_of(const tunnel_info& info) {
-  const auto age = std::chrono::steady_clock::now() - info.started;
+  const auto age = std::chrono::steady_clock::now() - info.started();
+  const tunnel_names names = info.names();
   telemetry::tunnel_summary summary;
   summary.time = std::chrono::system_clock::now();
-  summary.id = info.id;
-  summary.route = info.route;
-  summary.client = info.client;
-  summary.upstream = info.upstream;
-  summary.host = info.host;
-  summary.path = info.path;
-  summary.subprotocol = info.subprotocol;
+  summary.id = info.id();
+  summary.route = info.route();
+  summary.client = names.client;
+  summary.upstream = names.upstream;
+  summary.host = names.host;
+  summary.path = names.path;
+  summary.subprotocol = names.subprotocol;
   summary.duration = std::chrono::duration_cast<std::chrono::milliseconds>(age);
   return summary;
 }
@@ -45,24 +42,22 @@ void record(worker_context& worker, const tunnel_info& info, const protocol::tun
   telemetry::tunnel_summary summary = summary_of(info);
   summary.to_client = total(machine.intake_of(leg::upstream));
   summary.to_upstream = total(machine.intake_of(leg::client));
-  summary.client_rtt = rtt(machine, leg::client);
-  summary.upstream_rtt = rtt(machine, leg::upstream);
+  summary.client_rtt = machine.rtt(leg::client);
+  summary.upstream_rtt = machine.rtt(leg::upstream);
   summary.ending = machine.record();
   const bool failed_after_upgrade = summary.ending.upstream &&
                                     summary.ending.by == telemetry::initiator::upstream &&
                                     summary.ending.why != telemetry::cause::close_frame;
-  if (failed_after_upgrade) worker.recorder.upstream_failed(info.route, info.endpoint, summary.ending.why);
+  if (failed_after_upgrade)
+    worker.recorder.upstream_failed(info.route(), info.endpoint(), summary.ending.why);
   if (summary.ending.why == telemetry::cause::tls) summary.ending.upstream = failed_handshake();
   write(worker, summary);
 }
 
 void record_failed_handshake(worker_context& worker, const client& peer) {
-  tunnel_info info;
-  info.id = worker.next_id();
-  info.route = worker.settings->routes.size();
-  info.client = peer.address;
-  info.started = peer.accepted;
-  telemetry::tunnel_summary summary = summary_of(info);
+  const std::size_t no_route = worker.settings->routes.size();
+  telemetry::tunnel_summary summary =
+      summary_of({worker.next_id(), no_route, 0, peer.accepted, {.client = peer.address}});
   summary.ending = {telemetry::initiator::client, telemetry::cause::tls, failed_handshake(), std::nullopt};
   write(worker, summary);
 }

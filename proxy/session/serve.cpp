@@ -35,16 +35,23 @@ void count(worker_context& worker, std::size_t route, upgrade_result result) {
   worker.recorder.route(route).upgrades[static_cast<std::size_t>(result)].add();
 }
 
+/// Of a tunnel that does not reach an upstream.
 tunnel_info describe(const client& peer, const upgrade& asked) {
-  return {.id = worker_context::next_id(),
-          .route = asked.route,
-          .endpoint = 0,
-          .client = peer.address,
-          .upstream = {},
-          .host = asked.offer.host,
-          .path = asked.offer.path,
-          .subprotocol = {},
-          .started = peer.accepted};
+  const tunnel_names names{.client = peer.address, .host = asked.offer.host, .path = asked.offer.path};
+  return {worker_context::next_id(), asked.route, 0, peer.accepted, names};
+}
+
+tunnel_info describe(const client& peer, const upgrade& asked, const config::route& route,
+                     const accepted& from) {
+  return {worker_context::next_id(),
+          asked.route,
+          from.answer.endpoint,
+          peer.accepted,
+          {.client = peer.address,
+           .upstream = route.upstream.endpoints[from.answer.endpoint].text,
+           .host = asked.offer.host,
+           .path = asked.offer.path,
+           .subprotocol = from.agreed.subprotocol}};
 }
 
 task<void> answer(client peer, std::string bytes) {
@@ -163,10 +170,7 @@ task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accep
   worker.pacers[asked.route].succeeded();
   count(worker, asked.route, upgrade_result::accepted);
   worker.recorder.route(asked.route).handshake_duration.observe(steady_clock::now() - peer.accepted);
-  tunnel_info info = describe(peer, asked);
-  info.endpoint = from.answer.endpoint;
-  info.upstream = route.upstream.endpoints[from.answer.endpoint].text;
-  info.subprotocol = from.agreed.subprotocol;
+  tunnel_info info = describe(peer, asked, route, from);
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,
                                 .split = route.tunnel.split};

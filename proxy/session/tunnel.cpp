@@ -12,43 +12,45 @@ namespace lastframe::session {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+namespace {
+
+constexpr std::array both{leg::client, leg::upstream};
+
+constexpr unsigned slot_of(leg which) noexcept {
+  return static_cast<unsigned>(which);
+}
+
+protocol::tunnel_secrets secrets(worker_context& worker) {
+  return {.client_ping = worker.random(), .upstream_ping = worker.random(), .masks = worker.random()};
+}
+
+}  // namespace
+
 tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
                net::stream upstream, const protocol::framing& rules)
     : worker_(worker),
-      settings_(worker.settings),
-      info_(std::make_unique<tunnel_info>(std::move(info))),
+      context_(worker.context_of(info.route())),
+      info_(std::move(info)),
       place_(std::move(place)),
-      driver_(std::move(client), std::move(upstream), context(), rules, secrets(), steady_clock::now()),
-      watches_{watch{*this, leg::client}, watch{*this, leg::upstream}},
+      driver_(std::move(client), std::move(upstream), *context_, rules, secrets(worker), steady_clock::now()),
       both_legs_(true) {
-  worker_.recorder.route(info_->route).tunnels.add();
+  context_->tally->tunnels.add();
 }
 
 tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
                const protocol::farewell& why)
     : worker_(worker),
-      settings_(worker.settings),
-      info_(std::make_unique<tunnel_info>(std::move(info))),
+      context_(worker.context_of(info.route())),
+      info_(std::move(info)),
       place_(std::move(place)),
-      driver_(std::move(client), net::stream(), context(), why, secrets(), steady_clock::now()),
-      watches_{watch{*this, leg::client}, watch{*this, leg::upstream}},
+      driver_(std::move(client), net::stream(), *context_, why, secrets(worker), steady_clock::now()),
       both_legs_(false) {}
 
 tunnel::~tunnel() {
-  for (const watch& each : watches_) {
-    if (each.interest != 0) worker_.poller.remove(driver_.stream(each.which).descriptor(), each);
+  for (const leg which : both) {
+    const unsigned slot = slot_of(which);
+    if (interest_[slot] != 0) worker_.poller.remove(driver_.stream(which).descriptor(), *this, slot);
   }
-}
-
-protocol::tunnel_context tunnel::context() const {
-  return {.budget = &worker_.budget,
-          .tally = &worker_.recorder.route(info_->route),
-          .pacer = &worker_.pacers[info_->route],
-          .settings = &settings_->routes[info_->route].tunnel};
-}
-
-protocol::tunnel_secrets tunnel::secrets() const {
-  return {.client_ping = worker_.random(), .upstream_ping = worker_.random(), .masks = worker_.random()};
 }
 
 void tunnel::start(handle self, std::string_view from_client, std::string_view from_upstream) {
@@ -83,8 +85,8 @@ void tunnel::drain(const drain_plan& plan) {
 void tunnel::drain_at_random(const drain_plan& plan, time_point now) {
   const auto spread = static_cast<std::uint64_t>((plan.end - plan.begin).count());
   const auto moment = plan.begin + std::chrono::nanoseconds(worker_.random() % (spread + 1));
-  const auto latest = plan.deadline - settings_->routes[info_->route].tunnel.close_timeout;
-  driver_.machine().drain(settings_->drain.code, moment, std::max(latest, plan.begin), now);
+  const auto latest = plan.deadline - context_->settings->close_timeout;
+  driver_.machine().drain(plan.code, moment, std::max(latest, plan.begin), now);
 }
 
 void tunnel::abort() {
@@ -96,7 +98,8 @@ void tunnel::abort() {
   });
 }
 
-void tunnel::on_ready(leg which, std::uint32_t events) {
+void tunnel::on_ready(unsigned slot, std::uint32_t events) {
+  const leg which = both[slot];
   step([&](time_point now) {
     const std::uint32_t broken = events & (EPOLLHUP | EPOLLERR);
     const std::uint32_t to_read = driver_.stream(which).read_wants_write() ? EPOLLOUT : EPOLLIN;
@@ -123,7 +126,7 @@ void tunnel::step(Step&& todo) {
 
 void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
   worker_.log.error("a tunnel failed by a fault of the proxy's own",
-                    {{"tunnel", info_->id}, {"what", fault.what()}});
+                    {{"tunnel", info_.id()}, {"what", fault.what()}});
   try {
     driver_.machine().fail(now);
     driver_.carry_out(now);
@@ -138,7 +141,7 @@ void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
     driver_.carry_out(now);
   } catch (const std::exception& again) {
     // Its sockets close with it, at least.
-    worker_.log.error("a tunnel could not be cut in order", {{"tunnel", info_->id}, {"what", again.what()}});
+    worker_.log.error("a tunnel could not be cut in order", {{"tunnel", info_.id()}, {"what", again.what()}});
   }
   end();
 }
@@ -148,7 +151,7 @@ void tunnel::after_step(time_point now) {
   if (driver_.machine().rearm() || !is_linked()) {
     worker_.timers.arm(*this, std::max(driver_.machine().deadline(), now + milliseconds(1)));
   }
-  for (watch& each : watches_) watch_for(each);
+  for (const leg which : both) watch(which);
 }
 
 std::uint32_t tunnel::interest_in(leg which) const noexcept {
@@ -160,27 +163,28 @@ std::uint32_t tunnel::interest_in(leg which) const noexcept {
   return (to_read ? std::uint32_t{EPOLLIN} : 0U) | (to_write ? std::uint32_t{EPOLLOUT} : 0U);
 }
 
-void tunnel::watch_for(watch& each) {
-  const int descriptor = driver_.stream(each.which).descriptor();
-  const std::uint32_t interest = interest_in(each.which);
-  if (interest == each.interest) return;
+void tunnel::watch(leg which) {
+  const unsigned slot = slot_of(which);
+  const int descriptor = driver_.stream(which).descriptor();
+  const std::uint32_t interest = interest_in(which);
+  if (interest == interest_[slot]) return;
   if (interest == 0) {
     // Not only idle: a socket in the set reports a reset for ever, even to those who asked for nothing.
-    worker_.poller.remove(descriptor, each);
-  } else if (each.interest == 0) {
-    worker_.poller.add(descriptor, interest, each);
+    worker_.poller.remove(descriptor, *this, slot);
+  } else if (interest_[slot] == 0) {
+    worker_.poller.add(descriptor, interest, *this, slot);
   } else {
-    worker_.poller.change(descriptor, interest, each);
+    worker_.poller.change(descriptor, interest, *this, slot);
   }
-  each.interest = interest;
+  interest_[slot] = static_cast<std::uint8_t>(interest);
 }
 
 void tunnel::end() noexcept {
-  if (both_legs_) worker_.recorder.route(info_->route).tunnels.subtract();
+  if (both_legs_) context_->tally->tunnels.subtract();
   try {
-    record(worker_, *info_, driver_.machine());
+    record(worker_, info_, driver_.machine());
   } catch (const std::exception& fault) {
-    worker_.log.error("a close was not recorded in full", {{"tunnel", info_->id}, {"what", fault.what()}});
+    worker_.log.error("a close was not recorded in full", {{"tunnel", info_.id()}, {"what", fault.what()}});
   }
   worker_.tunnels.erase(self_);
 }

@@ -22,7 +22,20 @@ worker_context::worker_context(asio::io_context& context, std::shared_ptr<const 
       budget(room),
       pacers(settings->routes.size()),
       silent(std::max<std::size_t>(16, settings->limits.connections / 2 / settings->workers)),
+      contexts_(make_contexts()),
       buffer_(protocol::max_header_size + read_size) {}
+
+std::shared_ptr<const worker_context::contexts> worker_context::make_contexts() {
+  auto made = std::make_shared<contexts>();
+  made->settings = settings;
+  for (std::size_t i = 0; i < settings->routes.size(); ++i) {
+    made->routes.push_back({.budget = &budget,
+                            .tally = &recorder.route(i),
+                            .pacer = &pacers[i],
+                            .settings = &settings->routes[i].tunnel});
+  }
+  return made;
+}
 
 std::uint64_t worker_context::next_id() noexcept {
   static std::atomic<std::uint64_t> last{0};

@@ -29,6 +29,7 @@ namespace lastframe::session {
 
 /// A drain's times, the same for all workers.
 struct drain_plan {
+  protocol::close_code code;
   time_point begin;     ///< Closes go out from here
   time_point end;       ///< until here, each tunnel at a random moment
   time_point deadline;  ///< what is still open then is cut
@@ -51,6 +52,11 @@ struct worker_context {
   /// A number for a tunnel, or for what did not become one; each once in the process.
   [[nodiscard]] static std::uint64_t next_id() noexcept;
 
+  /// What the tunnels of a route share. It keeps the settings that they begin with.
+  [[nodiscard]] std::shared_ptr<const protocol::tunnel_context> context_of(std::size_t route) const {
+    return {contexts_, &contexts_->routes.at(route)};
+  }
+
   asio::io_context& io;
   std::shared_ptr<const config::settings> settings;
   std::shared_ptr<const tls_setup> tls;
@@ -70,6 +76,14 @@ struct worker_context {
   net::wait_list drain_begins;  ///< who waits for nothing but time, and no longer than until a drain begins
 
  private:
+  struct contexts {
+    std::shared_ptr<const config::settings> settings;
+    std::vector<protocol::tunnel_context> routes;
+  };
+
+  [[nodiscard]] std::shared_ptr<const contexts> make_contexts();
+
+  std::shared_ptr<const contexts> contexts_;
   std::vector<std::byte> buffer_;
 };
 

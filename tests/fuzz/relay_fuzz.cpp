@@ -41,8 +41,10 @@ outcome run(std::string_view input, telemetry::leg from, const protocol::framing
         result.broken = true;
         break;
       }
-      result.out.append(reinterpret_cast<const char*>(found.bytes.data()), found.bytes.size());
-      if (found.held) relay.held().clear();
+      for (const protocol::const_bytes bytes : {relay.held().bytes(), found.bytes}) {
+        result.out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      }
+      relay.held().clear();
     }
     expect(relay.held().size() <= protocol::largest_piece + protocol::max_header_size,
            "a leg holds at most one piece");

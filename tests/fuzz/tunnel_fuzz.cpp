@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,19 +40,20 @@ constexpr milliseconds longest_spread = 10s;
 constexpr milliseconds longest_ending = failure_delay + longest_spread + write_timeout + 4 * close_timeout;
 
 class tunnel {
+  using driver = session::tunnel_driver<fuzz::memory_stream>;
+
  public:
   explicit tunnel(schedule& plan) : plan_(plan), memory_(protocol::max_header_size + (64 << 10)) {
     draw_settings();
-    const protocol::tunnel_context context{&budget_, &tally_, &pacer_, &settings_};
     const protocol::tunnel_secrets secrets{plan_.byte(), plan_.word(), plan_.word()};
     const std::array streams{fuzz::memory_stream(sockets_[0]), fuzz::memory_stream(sockets_[1])};
     for (socket& each : sockets_) each.room = unlimited;
     if (farewell_) {
       const protocol::farewell why{telemetry::initiator::upstream, telemetry::cause::connect_failed, 1014,
                                    "gone"};
-      driver_.emplace(streams[0], streams[1], context, why, secrets, now_);
+      driver_ = std::make_unique<driver>(streams[0], streams[1], context_, why, secrets, now_);
     } else {
-      driver_.emplace(streams[0], streams[1], context, rules_, secrets, now_);
+      driver_ = std::make_unique<driver>(streams[0], streams[1], context_, rules_, secrets, now_);
     }
     step([&] { driver_->carry_out(now_); });
   }
@@ -264,8 +265,9 @@ class tunnel {
   protocol::buffer_budget budget_{1 << 20};
   telemetry::route_tally tally_;
   protocol::failure_pacer pacer_;
+  protocol::tunnel_context context_{&budget_, &tally_, &pacer_, &settings_};
   std::array<socket, 2> sockets_;
-  std::optional<session::tunnel_driver<fuzz::memory_stream>> driver_;
+  std::unique_ptr<driver> driver_;
   time_point now_{std::chrono::hours(1)};
   time_point armed_ = time_point::max();
   std::uint64_t others_hold_ = 0;

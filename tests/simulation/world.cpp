@@ -84,14 +84,14 @@ void world::open() {
   timer_number_ = 0;
   timer_armed_ = poll_planned_ = planted_ = false;
 
-  const protocol::tunnel_context context{&*budget_, &tally_, &pacer_, &scenario_.settings};
+  context_ = {&*budget_, &tally_, &pacer_, &scenario_.settings};
   const protocol::tunnel_secrets secrets{random_.next(), random_.next(), random_.next()};
   const sim_stream streams[] = {{*this, client}, {*this, upstream}};
   if (scenario_.farewell) {
-    driver_.emplace(streams[0], streams[1], context, *scenario_.farewell, secrets, clock());
+    driver_.emplace(streams[0], streams[1], context_, *scenario_.farewell, secrets, clock());
     observer_.opened_to_close(*scenario_.farewell);
   } else {
-    driver_.emplace(streams[0], streams[1], context, scenario_.rules, secrets, clock());
+    driver_.emplace(streams[0], streams[1], context_, scenario_.rules, secrets, clock());
   }
   // As the product opens a tunnel: what was read ahead goes first.
   call("opens", [&] {

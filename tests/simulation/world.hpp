@@ -112,6 +112,7 @@ class world {
   std::optional<protocol::buffer_budget> budget_;
   telemetry::route_tally tally_;
   protocol::failure_pacer pacer_;
+  protocol::tunnel_context context_{};
   std::optional<driver> driver_;
   std::vector<std::byte> memory_;
   random random_{0};

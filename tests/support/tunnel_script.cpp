@@ -17,17 +17,17 @@ constexpr std::array<leg, 2> both{client, upstream};
 }  // namespace
 
 tunnel_script::tunnel_script(tunnel_options options)
-    : options_(std::move(options)), budget_(options_.buffer_limit) {
-  const protocol::tunnel_context context{
-      .budget = &budget_, .tally = &tally_, .pacer = &pacer_, .settings = &options_.settings};
+    : options_(std::move(options)),
+      budget_(options_.buffer_limit),
+      context_{.budget = &budget_, .tally = &tally_, .pacer = &pacer_, .settings = &options_.settings} {
   const protocol::tunnel_secrets secrets{.client_ping = options_.secret * 0x9E3779B97F4A7C15,
                                          .upstream_ping = options_.secret * 0xC2B2AE3D27D4EB4F,
                                          .masks = options_.secret};
   if (options_.farewell) {
     peer(upstream).closed = true;
-    machine_ = std::make_unique<protocol::tunnel_machine>(context, *options_.farewell, secrets, now_);
+    machine_ = std::make_unique<protocol::tunnel_machine>(context_, *options_.farewell, secrets, now_);
   } else {
-    machine_ = std::make_unique<protocol::tunnel_machine>(context, options_.rules, secrets, now_);
+    machine_ = std::make_unique<protocol::tunnel_machine>(context_, options_.rules, secrets, now_);
   }
   pump();
 }

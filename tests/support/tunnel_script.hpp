@@ -137,6 +137,7 @@ class tunnel_script {
   protocol::buffer_budget budget_;
   telemetry::route_tally tally_;
   protocol::failure_pacer pacer_;
+  protocol::tunnel_context context_;
   time_point start_{hours(1)};
   time_point now_ = start_;
   time_point armed_ = protocol::never;

@@ -11,7 +11,7 @@ namespace lastframe::net {
 namespace {
 
 struct handler final : ready_handler {
-  void on_ready(std::uint32_t events) override {
+  void on_ready(unsigned, std::uint32_t events) override {
     ++calls;
     last = events;
     if (then) then();

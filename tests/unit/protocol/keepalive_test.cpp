@@ -24,12 +24,12 @@ const_bytes as_bytes(std::string_view s) {
   return std::as_bytes(std::span(s));
 }
 
-keepalive with(milliseconds interval, milliseconds timeout) {
-  return {keepalive_settings{interval, timeout}, secret, start};
-}
+const std::optional<keepalive_settings> usual = keepalive_settings{20s, 10s};
+const std::optional<keepalive_settings> hasty = keepalive_settings{5s, 10s};
+const std::optional<keepalive_settings> off;
 
 TEST(keepalive, is_due_after_an_interval_of_silence_and_lost_after_the_timeout) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   EXPECT_EQ(k.deadline(), start + 20s);
   EXPECT_EQ(k.judge(start + 20s - 1ns), verdict::quiet);
   EXPECT_EQ(k.judge(start + 20s), verdict::ping);
@@ -40,14 +40,14 @@ TEST(keepalive, is_due_after_an_interval_of_silence_and_lost_after_the_timeout) 
 }
 
 TEST(keepalive, moves_its_deadline_with_every_byte_heard) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   k.heard(start + 15s);
   EXPECT_EQ(k.judge(start + 20s), verdict::quiet);
   EXPECT_EQ(k.deadline(), start + 35s);
 }
 
 TEST(keepalive, takes_its_pong_for_the_answer_and_measures_the_round_trip) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   const auto payload = bytes_of(k.ping(start + 20s));
   k.heard(start + 21s);
   EXPECT_EQ(k.pong(payload, start + 21s), 1s);
@@ -56,7 +56,7 @@ TEST(keepalive, takes_its_pong_for_the_answer_and_measures_the_round_trip) {
 }
 
 TEST(keepalive, counts_other_bytes_for_an_answer_when_the_time_is_up) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   static_cast<void>(k.ping(start + 20s));
   k.heard(start + 22s);
   EXPECT_EQ(k.judge(start + 30s), verdict::quiet);
@@ -64,7 +64,7 @@ TEST(keepalive, counts_other_bytes_for_an_answer_when_the_time_is_up) {
 }
 
 TEST(keepalive, does_not_count_other_bytes_for_an_answer_to_a_ping_that_went_out_later) {
-  keepalive k = with(5s, 10s);
+  keepalive k(hasty, secret, start);
   k.relayed(as_bytes("a"), start);
   k.heard(start + 1s);
   k.relayed(as_bytes("b"), start + 3s);
@@ -76,7 +76,7 @@ TEST(keepalive, does_not_count_other_bytes_for_an_answer_to_a_ping_that_went_out
 }
 
 TEST(keepalive, swallows_late_and_repeated_pongs_of_its_own_without_a_round_trip) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   const auto first = bytes_of(k.ping(start + 20s));
   k.heard(start + 22s);
   EXPECT_EQ(k.judge(start + 42s), verdict::ping);
@@ -88,7 +88,7 @@ TEST(keepalive, swallows_late_and_repeated_pongs_of_its_own_without_a_round_trip
 }
 
 TEST(keepalive, leaves_all_other_pongs_to_be_relayed) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   const auto mine = bytes_of(k.ping(start + 20s));
   EXPECT_EQ(k.pong(as_bytes(""), start + 21s), std::nullopt);
   EXPECT_EQ(k.pong(const_bytes(mine).first(7), start + 21s), std::nullopt);
@@ -99,7 +99,7 @@ TEST(keepalive, leaves_all_other_pongs_to_be_relayed) {
 }
 
 TEST(keepalive, runs_the_same_clock_for_a_relayed_ping) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   k.relayed(as_bytes("theirs"), start + 5s);
   EXPECT_TRUE(k.waiting());
   EXPECT_EQ(k.deadline(), start + 15s);
@@ -111,7 +111,7 @@ TEST(keepalive, runs_the_same_clock_for_a_relayed_ping) {
 }
 
 TEST(keepalive, lets_a_pong_to_the_newest_ping_answer_all_earlier_ones) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   static_cast<void>(k.ping(start + 20s));
   k.relayed(as_bytes("a"), start + 21s);
   k.relayed(as_bytes("b"), start + 22s);
@@ -124,14 +124,14 @@ TEST(keepalive, lets_a_pong_to_the_newest_ping_answer_all_earlier_ones) {
 }
 
 TEST(keepalive, is_not_fooled_by_an_unsolicited_pong) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   k.relayed(as_bytes("theirs"), start + 5s);
   EXPECT_EQ(k.pong(as_bytes("other"), start + 6s), std::nullopt);
   EXPECT_TRUE(k.waiting());
 }
 
 TEST(keepalive, stands_still_while_it_does_not_run_and_starts_anew) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   EXPECT_FALSE(k.run(true, start + 1s)) << "it ran already";
   EXPECT_FALSE(k.run(false, start + 10s));
   EXPECT_EQ(k.deadline(), time_point::max());
@@ -141,7 +141,7 @@ TEST(keepalive, stands_still_while_it_does_not_run_and_starts_anew) {
 }
 
 TEST(keepalive, starts_an_unanswered_pings_clock_anew_too) {
-  keepalive k = with(20s, 10s);
+  keepalive k(usual, secret, start);
   static_cast<void>(k.ping(start + 20s));
   k.run(false, start + 21s);
   k.run(true, start + 100s);
@@ -151,7 +151,7 @@ TEST(keepalive, starts_an_unanswered_pings_clock_anew_too) {
 }
 
 TEST(keepalive, never_judges_when_it_is_off) {
-  keepalive k(std::nullopt, secret, start);
+  keepalive k(off, secret, start);
   k.relayed(as_bytes("theirs"), start);
   EXPECT_EQ(k.deadline(), time_point::max());
   EXPECT_EQ(k.judge(start + 1000h), verdict::quiet);

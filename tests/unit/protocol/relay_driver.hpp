@@ -34,9 +34,12 @@ class relay_driver {
       if (found.kind == unit_kind::none) break;
       kinds_.push_back(found.kind);
       why_ = found.why;
-      if (keep_) out_.append(reinterpret_cast<const char*>(found.bytes.data()), found.bytes.size());
-      sizes_.push_back(found.bytes.size());
-      if (found.held) relay_.held().clear();
+      most_taken_ = std::max(most_taken_, budget_.held());
+      if (found.kind != unit_kind::violation) {
+        sizes_.push_back(relay_.held().size() + found.bytes.size());
+        if (keep_) keep(relay_.held().bytes()), keep(found.bytes);
+        relay_.held().clear();
+      }
     }
     most_held_ = std::max(most_held_, relay_.held().size());
   }
@@ -48,9 +51,13 @@ class relay_driver {
   [[nodiscard]] const std::vector<std::size_t>& sizes() const { return sizes_; }
   [[nodiscard]] violation why() const { return why_; }
   [[nodiscard]] std::size_t most_held() const { return most_held_; }
+  /// The most memory that it had taken when it yielded a unit.
+  [[nodiscard]] std::uint64_t most_taken() const { return most_taken_; }
   [[nodiscard]] buffer_budget& budget() { return budget_; }
 
  private:
+  void keep(const_bytes bytes) { out_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size()); }
+
   buffer_budget budget_{std::uint64_t{1} << 30};
   relay relay_;
   std::string out_;
@@ -58,6 +65,7 @@ class relay_driver {
   std::vector<std::size_t> sizes_;
   violation why_ = violation::none;
   std::size_t most_held_ = 0;
+  std::uint64_t most_taken_ = 0;
   bool keep_ = true;
 };
 
