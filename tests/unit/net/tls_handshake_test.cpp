@@ -17,7 +17,7 @@ namespace {
 /// A relay that always has something to do, and notes at each of its turns how many clients were answered.
 class busy_relay final : public ready_handler {
  public:
-  void on_ready(std::uint32_t) override { seen.push_back(answered()); }
+  void on_ready(unsigned, std::uint32_t) override { seen.push_back(answered()); }
 
   [[nodiscard]] std::size_t answered() const {
     std::size_t count = 0;
