@@ -22,6 +22,15 @@ class Binaries:
     lastframe: pathlib.Path
 
 
+def built(build, lastframe=None):
+    """Builds the load generator in a configured build folder; the proxy must be there, or be given."""
+    subprocess.run(["cmake", "--build", build, "--target", "lastframe_bench", "-j2"], check=True, stdout=subprocess.DEVNULL)
+    binaries = Binaries(build.resolve() / "lastframe_bench", (lastframe or build / "lastframe").resolve())
+    if not binaries.lastframe.exists():
+        raise SystemExit(f"{binaries.lastframe} is missing; build it first")
+    return binaries
+
+
 @dataclasses.dataclass(frozen=True)
 class Place:
     """One start of one subject."""
