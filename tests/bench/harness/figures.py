@@ -17,7 +17,7 @@ class Verdict:
     high: float
     rival: str
     limit: float
-    lean: bool | None  # system calls and user instructions are not above the rival's; None: not counted
+    lean: bool | None  # system calls and user instructions are not above the best peer's; None: not counted
 
     @property
     def word(self):
@@ -52,12 +52,12 @@ def judge(results, bar):
     if not ratios:
         return None
     low, high = interval(ratios)
-    return Verdict(statistics.median(ratios), low, high, rival, bar.limit, is_lean(results, rival))
+    return Verdict(statistics.median(ratios), low, high, rival, bar.limit, is_lean(results, best_peer(results, bar.metric)))
 
 
-def is_lean(results, rival):
-    """Whether lastframe's counts are at most the rival's, but for what a count differs by from run to run."""
-    counts = [(median(results["lastframe"], metric), median(results[rival], metric)) for metric in ("calls", "instructions")]
+def is_lean(results, peer):
+    """Whether lastframe's counts are at most the peer's, but for what a count differs by from run to run."""
+    counts = [(median(results["lastframe"], metric), median(results.get(peer, ()), metric)) for metric in ("calls", "instructions")]
     if any(None in pair for pair in counts):
         return None
     return all(own <= 1.01 * other for own, other in counts)

@@ -59,7 +59,7 @@ def draw(chosen, results, names):
         if verdict:
             parts.append(line(x_of(verdict.limit), y - 8, x_of(verdict.limit), y + 8, "black", 'stroke-dasharray="3 2"'))
             parts.append(line(x_of(verdict.low), y, x_of(verdict.high), y, COLOURS["lastframe"], 'stroke-width="2"'))
-        for name, ratio in ratios.items():
+        for name, ratio in sorted(ratios.items(), key=lambda item: item[0] == "lastframe"):
             radius = 6 if name == "lastframe" else 4
             parts.append(f'<circle cx="{x_of(ratio):.1f}" cy="{y}" r="{radius}" fill="{COLOURS[name]}"/>')
     parts.append(text(10, height - 6, "dashed: the bar; line: the 95 % interval of lastframe's ratio", more='fill="#555555"'))
