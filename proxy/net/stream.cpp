@@ -62,18 +62,19 @@ io_result stream::read(std::span<std::byte> into) noexcept {
   return n == 0 ? io_result{.status = io_status::end} : failed(errno);
 }
 
-io_result stream::write(const std::array<std::span<const std::byte>, 2>& from) noexcept {
+io_result stream::write(const std::array<std::span<const std::byte>, 2>& from, bool more) noexcept {
   if (tls_) return tls_.write(from);
+  const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   ssize_t n = 0;
   if (from[0].empty() || from[1].empty()) {
     const auto& only = from[0].empty() ? from[1] : from[0];
-    n = ::send(descriptor_, only.data(), only.size(), MSG_NOSIGNAL);
+    n = ::send(descriptor_, only.data(), only.size(), flags);
   } else {
     std::array<iovec, 2> parts{as_iovec(from[0]), as_iovec(from[1])};
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
-    n = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    n = ::sendmsg(descriptor_, &message, flags);
   }
   if (n >= 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
   // A unix peer that closed in order is told by EPIPE alone; behind a TCP peer's stands a reset.

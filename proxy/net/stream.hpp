@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "proxy/net/io_result.hpp"
+#include "proxy/net/pipe.hpp"
 #include "proxy/net/tls_session.hpp"
 
 namespace lastframe::net {
@@ -35,7 +36,19 @@ class stream {
 
   /// TLS: `into` holds a whole record, or part of one might stay behind unseen.
   [[nodiscard]] io_result read(std::span<std::byte> into) noexcept;
-  [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from) noexcept;
+  /// `more`: the rest of a packet comes at once, by `move_from`.
+  [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from,
+                                bool more = false) noexcept;
+
+  using pipe = net::pipe;
+  using pipe_pool = net::pipe_pool;
+  /// Whether `move_to` and `move_from` may be called: a plain TCP socket.
+  [[nodiscard]] bool moves() const noexcept { return is_tcp_ && !tls_; }
+  /// As `read` and `write`, of at most `n` bytes that never come to user space.
+  [[nodiscard]] io_result move_to(pipe& to, std::size_t n) noexcept { return to.fill(descriptor_, n); }
+  [[nodiscard]] io_result move_from(pipe& from, std::size_t n) noexcept {
+    return from.empty_into(descriptor_, n);
+  }
 
   /// TLS: reading goes on only once the socket has taken something, not before.
   [[nodiscard]] bool read_wants_write() const noexcept { return tls_ && tls_.read_wants_write(); }

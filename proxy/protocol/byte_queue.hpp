@@ -40,7 +40,7 @@ class byte_queue {
   [[nodiscard]] const_bytes bytes() const noexcept {
     return block_ ? const_bytes{block_->data() + block_->begin, size()} : const_bytes{};
   }
-  [[nodiscard]] const buffer_budget& budget() const noexcept { return *budget_; }
+  [[nodiscard]] buffer_budget& budget() const noexcept { return *budget_; }
 
   void append(const_bytes bytes);
   /// Drops the first `n` bytes, of which there are at least as many.

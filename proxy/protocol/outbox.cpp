@@ -1,11 +1,13 @@
 #include "proxy/protocol/outbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lastframe::protocol {
 
 void outbox::borrow(const_bytes bytes) {
   if (bytes.empty()) return;
+  if (passing_ != 0) return copy(bytes);
   if (borrowed_.data() + borrowed_.size() == bytes.data() && !borrowed_.empty()) {
     borrowed_ = {borrowed_.data(), borrowed_.size() + bytes.size()};
     return;
@@ -30,11 +32,27 @@ void outbox::take(byte_queue& unit) {
   unit.clear();
 }
 
+void outbox::pass(std::size_t n) {
+  settle();
+  before_ = static_cast<std::uint32_t>(kept_.size());
+  passing_ = static_cast<std::uint32_t>(n);
+  kept_.budget().take(n);
+}
+
 void outbox::wrote(std::size_t n) noexcept {
   written_ += n;
+  if (passing_ != 0) return wrote_passing(n);
   const std::size_t kept = std::min(n, kept_.size());
   if (kept != 0) kept_.consume(kept);
   borrowed_ = borrowed_.subspan(n - kept);
+}
+
+void outbox::wrote_passing(std::size_t n) noexcept {
+  const std::size_t kept = std::min<std::size_t>(n, before_);
+  if (kept != 0) kept_.consume(kept);
+  before_ -= static_cast<std::uint32_t>(kept);
+  passing_ -= static_cast<std::uint32_t>(n - kept);
+  kept_.budget().give(n - kept);
 }
 
 void outbox::settle() {
@@ -45,6 +63,7 @@ void outbox::settle() {
 void outbox::discard() noexcept {
   kept_.clear();
   borrowed_ = {};
+  kept_.budget().give(std::exchange(passing_, 0));
 }
 
 }  // namespace lastframe::protocol

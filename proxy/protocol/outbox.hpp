@@ -11,8 +11,8 @@
 namespace lastframe::protocol {
 
 /// The bytes to be written to one leg, in order. In the order of calls: `borrow`, `take` or `copy` any number
-/// of times; the shell writes `buffers()` and tells `wrote` what the socket took; `settle` keeps what it did
-/// not.
+/// of times; the shell writes `buffers()`, then what `passing()` says, and tells `wrote` what the socket
+/// took; `settle` keeps what it did not.
 class outbox {
  public:
   explicit outbox(buffer_budget& budget) noexcept : kept_(budget) {}
@@ -24,9 +24,17 @@ class outbox {
   /// Queues all that `unit` holds and empties it, without copying where nothing is queued.
   void take(byte_queue& unit);
 
-  [[nodiscard]] bool empty() const noexcept { return kept_.empty() && borrowed_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return kept_.size() + borrowed_.size(); }
-  [[nodiscard]] std::array<const_bytes, 2> buffers() const noexcept { return {kept_.bytes(), borrowed_}; }
+  /// Queues `n` bytes that lie elsewhere, in the shell's hands. Not while such bytes are queued already.
+  void pass(std::size_t n);
+
+  [[nodiscard]] bool empty() const noexcept { return kept_.empty() && borrowed_.empty() && passing_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return kept_.size() + borrowed_.size() + passing_; }
+  [[nodiscard]] std::array<const_bytes, 2> buffers() const noexcept {
+    if (passing_ != 0) return {kept_.bytes().first(before_), const_bytes{}};
+    return {kept_.bytes(), borrowed_};
+  }
+  /// How many bytes in the shell's hands follow on `buffers()`.
+  [[nodiscard]] std::size_t passing() const noexcept { return passing_; }
 
   /// The socket took the first `n` bytes.
   void wrote(std::size_t n) noexcept;
@@ -40,9 +48,17 @@ class outbox {
   /// Where the next queued byte will stand in that count.
   [[nodiscard]] std::uint64_t end() const noexcept { return written_ + size(); }
 
+  ~outbox() { discard(); }
+  outbox(const outbox&) = delete;
+  outbox& operator=(const outbox&) = delete;
+
  private:
+  void wrote_passing(std::size_t n) noexcept;
+
   byte_queue kept_;
   const_bytes borrowed_;
+  std::uint32_t before_ = 0;  // how much of what is kept stands before what passes; the rest stands behind it
+  std::uint32_t passing_ = 0;
   std::uint64_t written_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "proxy/protocol/relay.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace lastframe::protocol {
 
@@ -11,6 +12,9 @@ mutable_bytes take(mutable_bytes& in, std::size_t n) noexcept {
   in = in.subspan(n);
   return taken;
 }
+
+// As much passes in one turn as is read in one.
+constexpr std::size_t most_passing = 64 << 10;
 
 std::size_t smaller(std::uint64_t a, std::size_t b) noexcept {
   return static_cast<std::size_t>(std::min<std::uint64_t>(a, b));
@@ -69,7 +73,7 @@ unit relay::begin_frame(mutable_bytes& in) {
   if (const violation why = scanner_.judge(header_); why != violation::none) {
     return {.kind = unit_kind::violation, .why = why};
   }
-  ++frames_;
+  ++received_.frames;
   started_ = false;
   remaining_ = header_.length;
   if (header_.is_data() && scanner_.announced() > max_message_) {
@@ -135,6 +139,18 @@ unit relay::emit_piece(mutable_bytes& in) {
   const std::size_t size = smaller(remaining_, held_.size() + in.size());
   const mutable_bytes payload = take(in, size - held_.size());
   count_payload(payload.size());
+  const frame_header piece = begin_piece(size);
+  if (!held_.empty()) {
+    held_.prepend(piece);
+    return {.kind = unit_kind::data, .bytes = payload};
+  }
+  std::byte* start = payload.data() - piece.size();
+  encode_header(piece, start);
+  return {.kind = unit_kind::data, .bytes = {start, piece.size() + size}};
+}
+
+// The header of a fragment for the next `size` payload bytes.
+frame_header relay::begin_piece(std::size_t size) noexcept {
   const std::uint64_t offset = header_.length - remaining_;
   remaining_ -= size;
   const frame_header piece{.length = size,
@@ -145,13 +161,37 @@ unit relay::emit_piece(mutable_bytes& in) {
                            .mask = rotate(header_.mask, offset)};
   message_open_ = true;
   if (remaining_ == 0) end_frame();
-  if (!held_.empty()) {
+  return piece;
+}
+
+std::size_t relay::unseen() const noexcept {
+  return phase_ == phase::piece ? smaller(remaining_ - held_.size(), SIZE_MAX) : 0;
+}
+
+std::size_t relay::passable() const noexcept {
+  const std::size_t left = unseen();
+  if (left < least_passing || held_.budget().above_half()) return 0;
+  return std::min(left, std::max(smallest_piece(), most_passing));
+}
+
+unit relay::pass(std::size_t n) {
+  const std::size_t size = held_.size() + n;
+  if (size < smaller(remaining_, smallest_piece())) return {};
+  count_payload(n);
+  const frame_header piece = begin_piece(size);
+  if (held_.empty()) {
+    std::array<std::byte, max_header_size> header;
+    held_.append(const_bytes(header).first(encode_header(piece, header.data())));
+  } else {
     held_.prepend(piece);
-    return {.kind = unit_kind::data, .bytes = payload};
   }
-  std::byte* start = payload.data() - piece.size();
-  encode_header(piece, start);
-  return {.kind = unit_kind::data, .bytes = {start, piece.size() + size}};
+  return {.kind = unit_kind::data};
+}
+
+std::size_t relay::next_passable() const noexcept {
+  const bool likely = split_ && header_.is_data() && header_.length >= least_passing + max_header_size;
+  if (phase_ == phase::piece && unseen() < least_passing) return unseen() + max_header_size;
+  return phase_ == phase::header && likely ? max_header_size : SIZE_MAX;
 }
 
 unit relay::next_raw(mutable_bytes& in) {
@@ -205,7 +245,7 @@ void relay::end_frame() noexcept {
   if (!discard_) inside_frame_ = false;
   if (!header_.is_data()) return;
   message_open_ = !header_.fin;
-  if (header_.fin) ++messages_;
+  if (header_.fin) ++received_.messages;
 }
 
 bool relay::is_known_control() const noexcept {
@@ -213,7 +253,7 @@ bool relay::is_known_control() const noexcept {
 }
 
 void relay::count_payload(std::uint64_t n) noexcept {
-  if (header_.is_data()) payload_bytes_ += n;
+  if (header_.is_data()) received_.payload_bytes += n;
 }
 
 }  // namespace lastframe::protocol

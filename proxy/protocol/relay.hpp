@@ -15,6 +15,9 @@ inline constexpr std::size_t hold = 16 << 10;
 /// The largest piece of a split frame.
 inline constexpr std::size_t largest_piece = 256 << 10;
 
+/// The fewest payload bytes that are worth more system calls than their copies cost (docs/performance.md).
+inline constexpr std::size_t least_passing = 28 << 10;
+
 /// What `relay::next` found.
 enum class unit_kind : std::uint8_t {
   none,       ///< the input is used up; what is unfinished is held
@@ -46,6 +49,15 @@ class relay {
   /// in place before its payload. A unit's bytes are good until the next call and as long as the input.
   [[nodiscard]] unit next(mutable_bytes& in);
 
+  /// How many payload bytes of the frame under way may pass without being read: none, or at least
+  /// `least_passing`.
+  [[nodiscard]] std::size_t passable() const noexcept;
+  /// `n` of these are on their way. The unit is the fragment that they end: its beginning is held. `none`:
+  /// they are too few for a piece, and must be read after all.
+  [[nodiscard]] unit pass(std::size_t n);
+  /// How many bytes lead to the next place from which payload may pass; SIZE_MAX where none is known.
+  [[nodiscard]] std::size_t next_passable() const noexcept;
+
   [[nodiscard]] const frame_header& header() const noexcept { return header_; }  ///< of the unit last yielded
   [[nodiscard]] byte_queue& held() noexcept { return held_; }
   [[nodiscard]] const byte_queue& held() const noexcept { return held_; }
@@ -63,10 +75,13 @@ class relay {
   /// Whether `in`, which begins with a frame, has the last byte of a message or a Close in it.
   [[nodiscard]] static bool ends_message(const_bytes in) noexcept;
 
-  /// Totals as received.
-  [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
-  [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
-  [[nodiscard]] std::uint64_t payload_bytes() const noexcept { return payload_bytes_; }
+  /// What was received.
+  struct totals {
+    std::uint64_t frames = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t payload_bytes = 0;
+  };
+  [[nodiscard]] const totals& received() const noexcept { return received_; }
 
  private:
   enum class phase : std::uint8_t { header, whole, piece, raw, skip };
@@ -79,6 +94,8 @@ class relay {
   [[nodiscard]] unit next_raw(mutable_bytes& in);
   [[nodiscard]] unit next_skip(mutable_bytes& in);
   [[nodiscard]] unit emit_piece(mutable_bytes& in);
+  [[nodiscard]] frame_header begin_piece(std::size_t size) noexcept;
+  [[nodiscard]] std::size_t unseen() const noexcept;
   [[nodiscard]] std::size_t smallest_piece() const noexcept;
   [[nodiscard]] bool is_known_control() const noexcept;
   void drop_header(mutable_bytes& in) noexcept;
@@ -90,9 +107,7 @@ class relay {
   scanner scanner_;
   std::uint64_t max_message_;
   std::uint64_t remaining_ = 0;  // payload of the current frame that was not yielded
-  std::uint64_t frames_ = 0;
-  std::uint64_t messages_ = 0;
-  std::uint64_t payload_bytes_ = 0;
+  totals received_;
   phase phase_ = phase::header;
   bool split_;
   bool discard_ = false;

@@ -66,21 +66,41 @@ std::optional<masking_key> tunnel_machine::key_towards(leg which) noexcept {
 void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
   leg_state& s = at(from);
   s.alive.heard(now);
-  const std::uint64_t frames = s.in.frames();
-  const std::uint64_t messages = s.in.messages();
-  const std::uint64_t payload = s.in.payload_bytes();
+  const relay::totals before = s.in.received();
   while (s.mode != intake::ignored) {
     const unit found = s.in.next(bytes);
     if (found.kind == unit_kind::none) break;
     on_unit(from, found, now);
     use_place(from, bytes, now);
   }
-  if (s.in.frames() != frames) s.held_at = never;  // what is unfinished now began just now
-  telemetry::traffic_tally& tally = context_->tally->traffic[static_cast<std::size_t>(
+  if (s.in.received().frames != before.frames) s.held_at = never;  // what is unfinished now began just now
+  tally(from, before);
+}
+
+void tunnel_machine::tally(leg from, const relay::totals& before) {
+  const relay::totals& now = at(from).in.received();
+  telemetry::traffic_tally& counts = context_->tally->traffic[static_cast<std::size_t>(
       from == leg::client ? telemetry::direction::to_upstream : telemetry::direction::to_client)];
-  tally.frames.add(s.in.frames() - frames);
-  tally.messages.add(s.in.messages() - messages);
-  tally.payload_bytes.add(s.in.payload_bytes() - payload);
+  counts.frames.add(now.frames - before.frames);
+  counts.messages.add(now.messages - before.messages);
+  counts.payload_bytes.add(now.payload_bytes - before.payload_bytes);
+}
+
+std::size_t tunnel_machine::passable(leg which) const noexcept {
+  const leg_state& s = at(which);
+  return s.mode == intake::relayed && !at(other(which)).sealed() ? s.in.passable() : 0;
+}
+
+bool tunnel_machine::passed(leg from, std::size_t n, time_point now) {
+  leg_state& s = at(from);
+  s.alive.heard(now);
+  const relay::totals before = s.in.received();
+  if (s.in.pass(n).kind == unit_kind::none) return false;
+  outbox& out = at(other(from)).out;
+  out.take(s.in.held());
+  out.pass(n);
+  tally(from, before);
+  return true;
 }
 
 // A Close of the proxy's own that waits takes the first place behind all that is complete in this read: of a

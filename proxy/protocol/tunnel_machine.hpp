@@ -74,6 +74,9 @@ class tunnel_machine {
 
   /// `bytes` were read from a leg; see `relay::next` for what must hold of the memory around them.
   void received(leg from, mutable_bytes bytes, time_point now);
+  /// `n` payload bytes, at most `passable`, were taken off a leg without being read, to follow on the other
+  /// leg's `output`. False: they are too few, and are to be read and `received` before anything else.
+  [[nodiscard]] bool passed(leg from, std::size_t n, time_point now);
   /// A leg's peer sent its FIN, or the connection was reset.
   void ended(leg which, ending how, time_point now);
   /// The leg's socket took the first `n` bytes of `output`.
@@ -99,6 +102,13 @@ class tunnel_machine {
   [[nodiscard]] std::array<const_bytes, 2> output(leg which) const noexcept {
     return at(which).out.buffers();
   }
+  /// How many of the bytes that `passed` follow on `output`.
+  [[nodiscard]] std::size_t passing(leg which) const noexcept { return at(which).out.passing(); }
+  /// How many bytes may be taken off a leg without being read: none, or at least
+  /// `least_passing`.
+  [[nodiscard]] std::size_t passable(leg which) const noexcept;
+  /// How many bytes, if read, may lead to where others are `passable`; SIZE_MAX where none is known.
+  [[nodiscard]] std::size_t next_passable(leg which) const noexcept { return at(which).in.next_passable(); }
   [[nodiscard]] bool wants_write(leg which) const noexcept { return !at(which).out.empty(); }
   [[nodiscard]] bool wants_read(leg which) const noexcept;
   [[nodiscard]] wire socket(leg which) const noexcept { return at(which).socket; }
@@ -155,6 +165,7 @@ class tunnel_machine {
 
   // tunnel_machine.cpp: relaying
   void on_unit(leg from, const unit& found, time_point now);
+  void tally(leg from, const relay::totals& before);
   void use_place(leg from, const_bytes rest, time_point now);
   void forward(leg from, const unit& found);
   void on_control(leg from, const unit& found, time_point now);

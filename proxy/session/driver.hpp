@@ -1,10 +1,12 @@
 // Does to two streams what a tunnel machine says, and decides nothing (DESIGN §9).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 
 #include "proxy/net/stream.hpp"
@@ -19,13 +21,27 @@ using telemetry::leg;
 /// What a tunnel needs of a transport: `net::stream`, or a simulated one.
 template <class T>
 concept relay_stream = std::movable<T> &&
-    requires(T stream, mutable_bytes into, const std::array<protocol::const_bytes, 2>& from) {
+    requires(T stream, mutable_bytes into, const std::array<protocol::const_bytes, 2>& from,
+             typename T::pipe& pipe, typename T::pipe_pool& pipes) {
   { stream.read(into) } -> std::same_as<net::io_result>;
-  { stream.write(from) } -> std::same_as<net::io_result>;
+  { stream.write(from, true) } -> std::same_as<net::io_result>;
+  { stream.moves() } -> std::same_as<bool>;
+  { stream.move_to(pipe, std::size_t{}) } -> std::same_as<net::io_result>;
+  { stream.move_from(pipe, std::size_t{}) } -> std::same_as<net::io_result>;
+  { pipe.size() } -> std::same_as<std::size_t>;
+  { pipe.read(into) } -> std::same_as<std::size_t>;
+  { pipes.take() } -> std::same_as<typename T::pipe_pool::handle>;
   { stream.unacked() } -> std::same_as<std::uint64_t>;
   stream.shutdown_send();
   stream.close();
   stream.reset();
+};
+
+/// What a worker lends for a step. `max_header_size` bytes before `buffer` must be writable.
+template <relay_stream Stream>
+struct workspace {
+  mutable_bytes buffer;
+  typename Stream::pipe_pool& pipes;
 };
 
 /// A machine and its two streams. The caller says when a stream may be ready and what time it is; afterwards
@@ -33,6 +49,8 @@ concept relay_stream = std::movable<T> &&
 template <relay_stream Stream>
 class tunnel_driver {
  public:
+  using room = workspace<Stream>;
+
   /// `arguments` are the machine's. The upstream stream is not used if the machine has no upstream leg.
   template <class... Arguments>
   tunnel_driver(Stream client, Stream upstream, const Arguments&... arguments)
@@ -45,11 +63,14 @@ class tunnel_driver {
   [[nodiscard]] bool wants_read(leg which) const noexcept { return machine_.wants_read(which); }
   [[nodiscard]] bool wants_write(leg which) const noexcept { return machine_.wants_write(which); }
 
-  /// A leg may have something to read. `buffer` is used until this returns; `max_header_size` bytes before it
-  /// must be writable.
-  void readable(leg which, mutable_bytes buffer, time_point now) {
-    if (machine_.wants_read(which)) read_once(which, buffer, now);
-    carry_out(now);
+  /// A leg may have something to read. The room's buffer is used until this returns, one of its pipes maybe
+  /// until what lies in it is written.
+  void readable(leg which, const room& lent, time_point now) {
+    auto went = progress::part;
+    for (int i = 0; i < most_parts && went == progress::part; ++i) {
+      went = machine_.wants_read(which) ? take_in(which, lent, now) : progress::nothing;
+      carry_out(now);
+    }
   }
 
   /// A leg may take more.
@@ -65,8 +86,8 @@ class tunnel_driver {
   }
 
   /// The deadline has come, or any other time.
-  void time_passed(mutable_bytes buffer, time_point now) {
-    for (const leg which : {leg::client, leg::upstream}) read_to_end(which, buffer, now);
+  void time_passed(const room& lent, time_point now) {
+    for (const leg which : {leg::client, leg::upstream}) read_to_end(which, lent, now);
     machine_.advance(now, state(leg::client), state(leg::upstream));
     carry_out(now);
   }
@@ -85,8 +106,14 @@ class tunnel_driver {
   }
 
  private:
+  using pipe_handle = typename Stream::pipe_pool::handle;
+
   // A peer that sends without end must not hold up the others; one that does is not lost either.
   static constexpr int patience = 4;
+  // Of headers that are read, and payload that passes, up to as much as a few reads would bring.
+  static constexpr int most_parts = 8;
+
+  enum class progress { nothing, part, done };
 
   static constexpr std::size_t index(leg which) noexcept { return static_cast<std::size_t>(which); }
 
@@ -98,42 +125,75 @@ class tunnel_driver {
     return {.unacked = machine_.socket(which) == protocol::wire::gone ? 0 : streams_[index(which)].unacked()};
   }
 
-  bool read_once(leg which, mutable_bytes buffer, time_point now) {
-    const net::io_result found = streams_[index(which)].read(buffer);
-    switch (found.status) {
-      case net::io_status::done:
-        machine_.received(which, buffer.first(found.size), now);
-        return true;
-      case net::io_status::would_block:
-        return false;
-      case net::io_status::end:
-        machine_.ended(which, protocol::ending::eof, now);
-        return false;
-      case net::io_status::reset:
-        machine_.ended(which, protocol::ending::reset, now);
-        return false;
+  // One read; or, of a large frame that comes faster than it is read, its payload unseen.
+  progress take_in(leg which, const room& lent, time_point now) {
+    const std::size_t i = index(which);
+    if (!fast_[i]) return read_once(which, lent.buffer, now);
+    if (const std::size_t n = machine_.passable(which); n != 0) {
+      if (auto pipe = lent.pipes.take()) return pass_once(which, n, std::move(pipe), lent.buffer, now);
     }
-    return false;
+    const std::size_t wanted = machine_.next_passable(which);
+    if (wanted >= lent.buffer.size()) return read_once(which, lent.buffer, now);
+    const progress went = read_once(which, lent.buffer.first(wanted), now);
+    return went == progress::done && fast_[i] ? progress::part : went;
   }
 
-  void read_to_end(leg which, mutable_bytes buffer, time_point now) {
-    for (int i = 0; i < patience && machine_.wants_read(which); ++i) {
-      const bool more = read_once(which, buffer, now);
+  progress read_once(leg which, mutable_bytes into, time_point now) {
+    const net::io_result found = streams_[index(which)].read(into);
+    if (found.status != net::io_status::done) return nothing_came(which, found.status, now);
+    fast_[index(which)] = found.size == into.size() && streams_[0].moves() && streams_[1].moves();
+    machine_.received(which, into.first(found.size), now);
+    return progress::done;
+  }
+
+  progress nothing_came(leg which, net::io_status why, time_point now) {
+    fast_[index(which)] = false;
+    if (why == net::io_status::end) machine_.ended(which, protocol::ending::eof, now);
+    if (why == net::io_status::reset) machine_.ended(which, protocol::ending::reset, now);
+    return progress::nothing;
+  }
+
+  progress pass_once(leg from, std::size_t n, pipe_handle pipe, mutable_bytes buffer, time_point now) {
+    const net::io_result found = streams_[index(from)].move_to(*pipe, n);
+    if (found.status != net::io_status::done) return nothing_came(from, found.status, now);
+    if (machine_.passed(from, found.size, now)) {
+      pipes_[1 - index(from)] = std::move(pipe);
+      return progress::part;
+    }
+    fast_[index(from)] = false;
+    while (pipe->size() != 0) {
+      const std::size_t got = pipe->read(buffer);
+      if (got == 0) throw std::runtime_error("a pipe keeps what lies in it");
+      machine_.received(from, buffer.first(got), now);
       carry_out(now);
-      if (!more) return;
+    }
+    return progress::done;
+  }
+
+  void read_to_end(leg which, const room& lent, time_point now) {
+    for (int i = 0; i < patience && machine_.wants_read(which); ++i) {
+      const progress went = take_in(which, lent, now);
+      carry_out(now);
+      if (went == progress::nothing) return;
     }
   }
 
   void flush(leg which, time_point now) {
     while (may_write(which)) {
       const auto output = machine_.output(which);
-      const net::io_result taken = streams_[index(which)].write(output);
+      const std::size_t passing = machine_.passing(which);
+      const std::size_t before = output[0].size() + output[1].size();
+      Stream& to = streams_[index(which)];
+      const net::io_result taken =
+          before != 0 ? to.write(output, passing != 0) : to.move_from(*pipes_[index(which)], passing);
       if (taken.status == net::io_status::reset || taken.status == net::io_status::end) {
-        return machine_.write_failed(which, taken.status == net::io_status::reset, now);
+        machine_.write_failed(which, taken.status == net::io_status::reset, now);
+        break;
       }
       machine_.sent(which, taken.size, now);
-      blocked_[index(which)] = taken.size < output[0].size() + output[1].size();
+      blocked_[index(which)] = taken.size < (before != 0 ? before : passing);
     }
+    if (machine_.passing(which) == 0) pipes_[index(which)].reset();
   }
 
   bool obey(leg which, time_point now) {
@@ -158,7 +218,9 @@ class tunnel_driver {
 
   protocol::tunnel_machine machine_;
   std::array<Stream, 2> streams_;
+  std::array<pipe_handle, 2> pipes_;  // by the leg that is written to: where what passes lies
   std::array<bool, 2> blocked_{};
+  std::array<bool, 2> fast_{};  // by the leg that is read: the last read left more behind
 };
 
 }  // namespace lastframe::session

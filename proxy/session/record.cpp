@@ -7,7 +7,7 @@ namespace lastframe::session {
 namespace {
 
 telemetry::traffic_total total(const protocol::relay& relay) {
-  return {.messages = relay.messages(), .payload_bytes = relay.payload_bytes()};
+  return {.messages = relay.received().messages, .payload_bytes = relay.received().payload_bytes};
 }
 
 telemetry::tunnel_summary summary_of(const tunnel_info& info) {

@@ -92,7 +92,7 @@ void tunnel::drain_at_random(const drain_plan& plan, time_point now) {
 void tunnel::abort() {
   step([&](time_point now) {
     // What lies there is read, and what was acknowledged is seen: a leg is reset only if its Close was not.
-    driver_.time_passed(worker_.read_buffer(), now);
+    driver_.time_passed({worker_.read_buffer(), worker_.pipes}, now);
     driver_.machine().abort(now);
     driver_.carry_out(now);
   });
@@ -104,12 +104,13 @@ void tunnel::on_ready(unsigned slot, std::uint32_t events) {
     const std::uint32_t broken = events & (EPOLLHUP | EPOLLERR);
     const std::uint32_t to_read = driver_.stream(which).read_wants_write() ? EPOLLOUT : EPOLLIN;
     if ((events & EPOLLOUT) != 0 || broken != 0) driver_.writable(which, now);
-    if ((events & to_read) != 0 || broken != 0) driver_.readable(which, worker_.read_buffer(), now);
+    if ((events & to_read) != 0 || broken != 0)
+      driver_.readable(which, {worker_.read_buffer(), worker_.pipes}, now);
   });
 }
 
 void tunnel::on_time(time_point) {
-  step([&](time_point now) { driver_.time_passed(worker_.read_buffer(), now); });
+  step([&](time_point now) { driver_.time_passed({worker_.read_buffer(), worker_.pipes}, now); });
 }
 
 // A fault in a step is the proxy's own: the tunnel ends with 1011, the others go on.

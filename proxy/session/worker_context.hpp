@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/config/settings.hpp"
+#include "proxy/net/pipe.hpp"
 #include "proxy/net/poller.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/net/timer_queue.hpp"
@@ -66,6 +67,7 @@ struct worker_context {
   admission& connections;
   net::resolver names;
   net::poller poller;
+  net::pipe_pool pipes;
   net::timer_queue timers;
   protocol::buffer_budget& budget;
   std::vector<protocol::failure_pacer> pacers;  ///< by route

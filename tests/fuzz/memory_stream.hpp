@@ -14,6 +14,7 @@
 
 #include "proxy/session/driver.hpp"
 #include "tests/fuzz/expect.hpp"
+#include "tests/support/memory_pipe.hpp"
 #include "tests/support/wire.hpp"
 
 namespace lastframe::fuzz {
@@ -55,7 +56,7 @@ class memory_stream {
     return {.status = net::io_status::done, .size = size};
   }
 
-  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from) {
+  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from, bool = false) {
     expect(!end_->closed && !end_->finished, "nothing is written behind a FIN");
     if (end_->was_reset) return {.status = net::io_status::reset};
     const std::uint64_t before = end_->room;
@@ -67,6 +68,22 @@ class memory_stream {
     }
     const auto taken = static_cast<std::size_t>(before - end_->room);
     return {.status = taken == 0 ? net::io_status::would_block : net::io_status::done, .size = taken};
+  }
+
+  using pipe = support::memory_pipe;
+  using pipe_pool = support::memory_pipe_pool;
+  [[nodiscard]] bool moves() const noexcept { return true; }
+  [[nodiscard]] net::io_result move_to(pipe& to, std::size_t n) {
+    to.bytes.resize(n);
+    const net::io_result found = read(std::as_writable_bytes(std::span(to.bytes)));
+    to.bytes.resize(found.size);
+    return found;
+  }
+  [[nodiscard]] net::io_result move_from(pipe& from, std::size_t n) {
+    const std::string_view bytes = std::string_view(from.bytes).substr(0, n);
+    const net::io_result taken = write({std::as_bytes(std::span(bytes)), {}});
+    from.bytes.erase(0, taken.size);
+    return taken;
   }
 
   [[nodiscard]] std::uint64_t unacked() const { return end_->sequence() - end_->acked; }

@@ -39,6 +39,9 @@ constexpr milliseconds longest_spread = 10s;
 // leg's wait for an answer and for its FIN, and the proxy's own patience at each.
 constexpr milliseconds longest_ending = failure_delay + longest_spread + write_timeout + 4 * close_timeout;
 
+// With a buffer that is often full, payload passes unread.
+constexpr std::size_t small_read = 2'000;
+
 class tunnel {
   using driver = session::tunnel_driver<fuzz::memory_stream>;
 
@@ -46,6 +49,7 @@ class tunnel {
   explicit tunnel(schedule& plan) : plan_(plan), memory_(protocol::max_header_size + (64 << 10)) {
     draw_settings();
     const protocol::tunnel_secrets secrets{plan_.byte(), plan_.word(), plan_.word()};
+    if ((secrets.client_ping & 1) != 0) memory_.resize(protocol::max_header_size + small_read);
     const std::array streams{fuzz::memory_stream(sockets_[0]), fuzz::memory_stream(sockets_[1])};
     for (socket& each : sockets_) each.room = unlimited;
     if (farewell_) {
@@ -71,8 +75,8 @@ class tunnel {
   }
   [[nodiscard]] protocol::tunnel_machine& machine() noexcept { return driver_->machine(); }
   [[nodiscard]] bool finished() noexcept { return machine().finished(); }
-  [[nodiscard]] protocol::mutable_bytes buffer() noexcept {
-    return protocol::mutable_bytes(memory_).subspan(protocol::max_header_size);
+  [[nodiscard]] driver::room room() noexcept {
+    return {protocol::mutable_bytes(memory_).subspan(protocol::max_header_size), pipes_};
   }
 
   void draw_settings() {
@@ -168,10 +172,10 @@ class tunnel {
   // Reads as often as the machine wants, as a poller would have it.
   void look(leg which) {
     for (int i = 0; i < 2'000 && !finished() && at(which).readable() && driver_->wants_read(which); ++i) {
-      step([&] { driver_->readable(which, buffer(), now_); });
+      step([&] { driver_->readable(which, room(), now_); });
       const leg opposite = other(which);
       if (!finished() && at(opposite).readable() && driver_->wants_read(opposite)) {
-        step([&] { driver_->readable(opposite, buffer(), now_); });
+        step([&] { driver_->readable(opposite, room(), now_); });
       }
     }
   }
@@ -190,7 +194,7 @@ class tunnel {
       if (finished()) return;
       acknowledge();
       now_ = std::clamp(machine().deadline(), std::min(now_ + 1ms, until), until);
-      step([&] { driver_->time_passed(buffer(), now_); });
+      step([&] { driver_->time_passed(room(), now_); });
       if (now_ == until) return;
     }
     now_ = std::max(now_, until);
@@ -267,6 +271,7 @@ class tunnel {
   protocol::failure_pacer pacer_;
   protocol::tunnel_context context_{&budget_, &tally_, &pacer_, &settings_};
   std::array<socket, 2> sockets_;
+  support::memory_pipe_pool pipes_;
   std::unique_ptr<driver> driver_;
   time_point now_{std::chrono::hours(1)};
   time_point armed_ = time_point::max();

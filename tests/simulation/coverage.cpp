@@ -70,7 +70,8 @@ coverage::coverage() {
     }
   }
   for (const char* what : owners_doing) faults_[what];
-  for (const char* what : {"frame split", "own Ping", "write failed", "unread bytes destroyed"})
+  for (const char* what :
+       {"frame split", "own Ping", "write failed", "unread bytes destroyed", "payload passed unread"})
     faults_[what];
 }
 
@@ -99,6 +100,7 @@ void coverage::add_faults(const world& played) {
     if (std::ranges::any_of(pings, &ledger::ping::own)) count(faults_, "own Ping");
     if (played.wire(which).destroyed()) count(faults_, "unread bytes destroyed");
     if (played.seen().write_failed(which)) count(faults_, "write failed");
+    if (played.passed_unread(which) != 0) count(faults_, "payload passed unread");
   }
   for (const owner_act& act : played.what().owner)
     count(faults_, owners_doing[static_cast<std::size_t>(act.what)]);

@@ -188,6 +188,8 @@ void draw(std::uint64_t seed, scenario& out) {
   out.poll_delay = pick(r, list<sim_time>{0, 5, 50, 2 * millisecond});
   out.timer_delay = pick(r, list<sim_time>{0, 0, 100, 5 * millisecond});
   out.failing_route = r.one_in(4);
+  // A buffer that is often full lets payload pass unread.
+  out.read_size = r.one_in(3) ? pick(r, list<std::size_t>{3'000, 20'000}) : 64 << 10;
 }
 
 }  // namespace lastframe::simulation

@@ -101,8 +101,9 @@ struct scenario {
   std::uint16_t drain_code = 1012;
   sim_time drain_grace = 0;  ///< from a drain to its deadline
   sim_time horizon = 0;
-  sim_time poll_delay = 0;   ///< at most, until the proxy looks at a socket that is ready
-  sim_time timer_delay = 0;  ///< at most, by which its timer is late
+  sim_time poll_delay = 0;           ///< at most, until the proxy looks at a socket that is ready
+  sim_time timer_delay = 0;          ///< at most, by which its timer is late
+  std::size_t read_size = 64 << 10;  ///< the proxy's buffer
   bool failing_route = false;
 };
 

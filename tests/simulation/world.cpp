@@ -40,6 +40,10 @@ time_point world::clock() const {
   return as_time(agenda_.now());
 }
 
+world::driver::room world::room() noexcept {
+  return {buffer().first(scenario_.read_size), pipes_};
+}
+
 protocol::mutable_bytes world::buffer() noexcept {
   return protocol::mutable_bytes(memory_).subspan(protocol::max_header_size);
 }
@@ -83,6 +87,7 @@ void world::open() {
   budget_taken_ = 0;
   timer_number_ = 0;
   timer_armed_ = poll_planned_ = planted_ = false;
+  passed_unread_ = {};
 
   context_ = {&*budget_, &tally_, &pacer_, &scenario_.settings};
   const protocol::tunnel_secrets secrets{random_.next(), random_.next(), random_.next()};
@@ -125,6 +130,7 @@ void world::run() {
   }
   expect(!driver_, "a tunnel never ends");
   expect(budget_->held() == budget_taken_, "R4: memory is counted that nobody holds");
+  expect(pipes_.lent == 0, "a pipe is given back");
   observer_.all_quiet(peers_);
 }
 
@@ -186,7 +192,7 @@ void world::poll() {
     call(which == client ? "client is ready" : "upstream is ready", [&] {
       const bool hung_up = (events[which] & broken) != 0;
       if ((events[which] & out) != 0 || hung_up) driver_->writable(as_leg(which), clock());
-      if ((events[which] & in) != 0 || hung_up) driver_->readable(as_leg(which), buffer(), clock());
+      if ((events[which] & in) != 0 || hung_up) driver_->readable(as_leg(which), room(), clock());
     });
   }
   plan_poll();
@@ -195,7 +201,7 @@ void world::poll() {
 void world::timer(std::uint64_t number) {
   if (!driver_ || number != timer_number_ || fault_ == plant::no_timer) return;
   timer_armed_ = false;
-  call("timer", [&] { driver_->time_passed(buffer(), clock()); });
+  call("timer", [&] { driver_->time_passed(room(), clock()); });
   plan_poll();
 }
 
@@ -246,7 +252,7 @@ void world::owner_acts(owner_act act) {
     case kind::abort:
       observer_.aborted();
       return call("abort", [&] {
-        driver_->time_passed(buffer(), clock());
+        driver_->time_passed(room(), clock());
         driver_->machine().abort(clock());
         driver_->carry_out(clock());
       });

@@ -11,6 +11,7 @@
 #include "proxy/session/driver.hpp"
 #include "tests/simulation/observer.hpp"
 #include "tests/simulation/peer.hpp"
+#include "tests/support/memory_pipe.hpp"
 
 namespace lastframe::simulation {
 
@@ -36,7 +37,12 @@ class sim_stream {
   sim_stream(world& owner, std::size_t which) noexcept : world_(&owner), which_(which) {}
 
   [[nodiscard]] net::io_result read(protocol::mutable_bytes into);
-  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from);
+  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from, bool more = false);
+  using pipe = support::memory_pipe;
+  using pipe_pool = support::memory_pipe_pool;
+  [[nodiscard]] bool moves() const noexcept { return true; }
+  [[nodiscard]] net::io_result move_to(pipe& to, std::size_t n);
+  [[nodiscard]] net::io_result move_from(pipe& from, std::size_t n);
   [[nodiscard]] std::uint64_t unacked() const;
   void shutdown_send();
   void close();
@@ -72,6 +78,8 @@ class world {
   [[nodiscard]] const peer& peer_of(std::size_t which) const noexcept { return peers_[which]; }
   [[nodiscard]] const connection& wire(std::size_t which) const noexcept { return wires_[which]; }
   [[nodiscard]] const ledger& sent_by(std::size_t which) const noexcept { return ledgers_[which]; }
+  /// How many bytes a peer got that the proxy never read.
+  [[nodiscard]] std::uint64_t passed_unread(std::size_t to) const noexcept { return passed_unread_[to]; }
 
  private:
   friend class sim_stream;
@@ -94,6 +102,7 @@ class world {
   [[nodiscard]] unsigned mask(std::size_t which) const;
   [[nodiscard]] protocol::time_point clock() const;
   [[nodiscard]] protocol::mutable_bytes buffer() noexcept;
+  [[nodiscard]] driver::room room() noexcept;
   void finish();
   void trace_state() const;
 
@@ -113,6 +122,7 @@ class world {
   telemetry::route_tally tally_;
   protocol::failure_pacer pacer_;
   protocol::tunnel_context context_{};
+  support::memory_pipe_pool pipes_;
   std::optional<driver> driver_;
   std::vector<std::byte> memory_;
   random random_{0};
@@ -120,6 +130,7 @@ class world {
   std::uint64_t budget_taken_ = 0;
   std::uint64_t timer_number_ = 0;
   std::uint64_t steps_ = 0;
+  std::array<std::uint64_t, 2> passed_unread_{};
   bool timer_armed_ = false;
   bool poll_planned_ = false;
   bool planted_ = false;

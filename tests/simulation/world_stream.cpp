@@ -32,8 +32,23 @@ net::io_result sim_stream::read(protocol::mutable_bytes into) {
   return world_->read(which_, into);
 }
 
-net::io_result sim_stream::write(const std::array<protocol::const_bytes, 2>& from) {
+net::io_result sim_stream::write(const std::array<protocol::const_bytes, 2>& from, bool) {
   return world_->write(which_, from);
+}
+
+net::io_result sim_stream::move_to(pipe& to, std::size_t n) {
+  to.bytes.resize(n);
+  const net::io_result found = world_->read(which_, std::as_writable_bytes(std::span(to.bytes)));
+  to.bytes.resize(found.size);
+  return found;
+}
+
+net::io_result sim_stream::move_from(pipe& from, std::size_t n) {
+  const std::string_view bytes = std::string_view(from.bytes).substr(0, n);
+  const net::io_result taken = world_->write(which_, {std::as_bytes(std::span(bytes)), {}});
+  from.bytes.erase(0, taken.size);
+  world_->passed_unread_[which_] += taken.size;
+  return taken;
 }
 
 std::uint64_t sim_stream::unacked() const {

@@ -152,5 +152,48 @@ TEST(outbox, counts_what_was_written_wherever_a_write_stopped) {
   EXPECT_EQ(budget.held(), 0U);
 }
 
+TEST(outbox, puts_what_passes_between_what_came_before_and_behind_it) {
+  buffer_budget budget(1 << 20);
+  outbox box(budget);
+  const std::string first = "first";
+  const std::string last = "last";
+  box.borrow(as_bytes(first));
+  box.pass(1'000);
+  box.copy(as_bytes(last));
+  box.borrow(as_bytes(last));
+  EXPECT_EQ(all_of(box), "first");
+  EXPECT_EQ(box.passing(), 1'000U);
+  EXPECT_EQ(box.size(), 1'013U);
+  EXPECT_GE(budget.held(), box.size());
+  box.wrote(2);
+  EXPECT_EQ(all_of(box), "rst");
+  box.wrote(3);
+  EXPECT_EQ(all_of(box), "");
+  box.wrote(999);
+  EXPECT_EQ(box.passing(), 1U);
+  EXPECT_FALSE(box.empty());
+  box.wrote(1);
+  EXPECT_EQ(box.passing(), 0U);
+  EXPECT_EQ(all_of(box), "lastlast");
+  box.wrote(8);
+  EXPECT_TRUE(box.empty());
+  EXPECT_EQ(box.written(), 1'013U);
+  EXPECT_EQ(budget.held(), 0U);
+}
+
+TEST(outbox, counts_no_bytes_that_it_has_forgotten) {
+  buffer_budget budget(1 << 20);
+  outbox box(budget);
+  box.pass(1'000);
+  box.discard();
+  EXPECT_TRUE(box.empty());
+  EXPECT_EQ(budget.held(), 0U);
+  {
+    outbox other(budget);
+    other.pass(1'000);
+  }
+  EXPECT_EQ(budget.held(), 0U);
+}
+
 }  // namespace
 }  // namespace lastframe::protocol

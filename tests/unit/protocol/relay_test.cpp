@@ -117,9 +117,9 @@ TEST(relay, counts_frames_messages_and_payload_as_received) {
   for (const std::size_t step : {std::size_t{1}, std::size_t{999}, sent.size()}) {
     relay_driver r(client);
     for (std::size_t i = 0; i < sent.size(); i += step) r.feed(std::string_view(sent).substr(i, step));
-    EXPECT_EQ((*r).frames(), 4U) << step;
-    EXPECT_EQ((*r).messages(), 2U) << step;
-    EXPECT_EQ((*r).payload_bytes(), 40'003U) << step;
+    EXPECT_EQ((*r).received().frames, 4U) << step;
+    EXPECT_EQ((*r).received().messages, 2U) << step;
+    EXPECT_EQ((*r).received().payload_bytes, 40'003U) << step;
   }
 }
 
@@ -175,6 +175,75 @@ TEST(relay, finds_whether_a_message_ends_in_what_is_left) {
   EXPECT_TRUE(ends(unmasked(1, "part", false) + unmasked(0, "")));
   EXPECT_TRUE(ends(unmasked_close(1000)));
   EXPECT_TRUE(ends(masked(1, "whole") + "rest"));
+}
+
+TEST(relay, lets_the_payload_of_a_large_frame_pass_in_fragments) {
+  std::string payload(200'000, '\0');
+  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] = static_cast<char>(i * 7);
+  const std::string bytes = encode({.rsv = 4, .opcode = 1, .mask = 0x01020304, .payload = payload});
+  relay_driver r(client, {.deflate = true});
+  const std::size_t header = bytes.size() - payload.size();
+  r.feed(std::string_view(bytes).substr(0, header + 3));
+  std::string out;
+  std::size_t at = header + 3;
+  while (at < bytes.size()) {
+    const std::size_t n = (*r).passable();
+    ASSERT_LE(n, 64U << 10);
+    if (n == 0) break;
+    ASSERT_EQ((*r).pass(n).kind, unit_kind::data);
+    out += std::string(reinterpret_cast<const char*>((*r).held().bytes().data()), (*r).held().size());
+    out += bytes.substr(at, n);
+    (*r).held().clear();
+    at += n;
+  }
+  EXPECT_GE((*r).next_passable(), bytes.size() - at);
+  r.feed(std::string_view(bytes).substr(at));
+  const auto frames = decode(out + r.out());
+  ASSERT_EQ(frames.size(), 4U);
+  EXPECT_EQ(frames[0].payload.size(), (64U << 10) + 3);
+  EXPECT_TRUE(reassemble(frames) == (std::vector<wire_message>{{1, 4, payload}}));
+  EXPECT_EQ((*r).received().payload_bytes, payload.size());
+  EXPECT_EQ((*r).received().messages, 1U);
+}
+
+TEST(relay, wants_what_is_too_little_for_a_piece_to_be_read) {
+  relay_driver r(upstream);
+  r.feed(encode({.opcode = 2, .payload = std::string(100'000, 'x')}).substr(0, 10));
+  ASSERT_GE((*r).passable(), 64U << 10);
+  EXPECT_EQ((*r).pass(16'383).kind, unit_kind::none);
+  r.feed(std::string(16'383, 'x'));
+  EXPECT_EQ(r.out(), "");
+  EXPECT_EQ((*r).pass(1).kind, unit_kind::data) << "with what is held it is enough";
+}
+
+TEST(relay, lets_nothing_pass_but_the_payload_of_large_frames_that_may_be_split) {
+  const std::string large = encode({.opcode = 2, .payload = std::string(100'000, 'x')});
+  const std::string enough = encode({.opcode = 2, .payload = std::string(least_passing, 'x')});
+  const std::string small = encode({.opcode = 2, .payload = std::string(least_passing - 1, 'x')});
+  const auto passable = [](const std::string& bytes, framing rules) {
+    relay_driver r(upstream, rules);
+    r.feed(bytes);
+    return (*r).passable();
+  };
+  EXPECT_EQ(passable({}, {}), 0U);
+  EXPECT_EQ(passable(large.substr(0, 9), {}), 0U);
+  EXPECT_EQ(passable(large.substr(0, 10), {}), 64U << 10);
+  EXPECT_EQ(passable(enough.substr(0, 4), {}), least_passing);
+  EXPECT_EQ(passable(small.substr(0, 4), {}), 0U);
+  EXPECT_EQ(passable(large.substr(0, 10), {.split = false}), 0U);
+  EXPECT_EQ(passable(large.substr(0, 10), {.other_extension = true}), 0U);
+}
+
+TEST(relay, says_how_far_it_is_to_payload_that_may_pass) {
+  const std::string large = encode({.opcode = 2, .payload = std::string(100'000, 'x')});
+  relay_driver r(upstream);
+  EXPECT_EQ((*r).next_passable(), SIZE_MAX);
+  r.feed(large.substr(0, 99'910));
+  EXPECT_EQ((*r).next_passable(), 100 + max_header_size);
+  r.feed(large.substr(99'910));
+  EXPECT_EQ((*r).next_passable(), max_header_size) << "another large one is likely";
+  r.feed(unmasked(1, "small"));
+  EXPECT_EQ((*r).next_passable(), SIZE_MAX);
 }
 
 }  // namespace

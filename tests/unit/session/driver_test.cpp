@@ -1,0 +1,136 @@
+// The driver over real sockets: large frames whose payload passes without being read.
+#include "proxy/session/driver.hpp"
+
+#include <csignal>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/wire.hpp"
+#include "tests/unit/net/tcp_pair.hpp"
+
+namespace lastframe::session {
+namespace {
+
+using support::wire_message;
+
+/// Counts what passes.
+class counting_stream : public net::stream {
+ public:
+  counting_stream(net::stream from, std::size_t& passed) : stream(std::move(from)), passed_(&passed) {}
+
+  [[nodiscard]] net::io_result move_from(pipe& from, std::size_t n) noexcept {
+    const net::io_result taken = stream::move_from(from, n);
+    *passed_ += taken.size;
+    return taken;
+  }
+
+ private:
+  std::size_t* passed_;
+};
+
+class driving : public testing::Test {
+ protected:
+  using driver = tunnel_driver<counting_stream>;
+
+  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
+
+  driving() : memory_(protocol::max_header_size + (64 << 10)) {
+    driver_.emplace(counting_stream(std::move(client_.near), passed_),
+                    counting_stream(std::move(upstream_.near), passed_), context_, protocol::framing{},
+                    protocol::tunnel_secrets{}, now());
+  }
+
+  static protocol::time_point now() { return std::chrono::steady_clock::now(); }
+
+  void step() {
+    for (const leg which : {leg::client, leg::upstream}) {
+      driver_->writable(which, now());
+      driver_->readable(which, {protocol::mutable_bytes(memory_).subspan(protocol::max_header_size), pipes_},
+                        now());
+    }
+  }
+
+  /// Sends from one peer, and steps until the other has got a message "end". What that one got.
+  std::vector<support::wire_frame> relay(int from, const std::string& bytes, int to) {
+    std::thread sender(
+        [&] { EXPECT_EQ(::send(from, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size())); });
+    support::wire_decoder decoder;
+    const auto until = now() + net::patience;
+    while ((decoder.frames().empty() || decoder.frames().back().payload != "end") && now() < until) {
+      step();
+      char part[5'000];
+      const ssize_t n = ::recv(to, part, sizeof part, MSG_DONTWAIT);
+      if (n > 0) decoder.feed({part, static_cast<std::size_t>(n)});
+    }
+    sender.join();
+    return decoder.frames();
+  }
+
+  std::vector<std::byte> memory_;
+  net::pipe_pool pipes_;
+  net::tcp_pair client_;
+  net::tcp_pair upstream_;
+  protocol::buffer_budget budget_{1 << 20};
+  telemetry::route_tally tally_;
+  protocol::failure_pacer pacer_;
+  protocol::tunnel_settings settings_;
+  protocol::tunnel_context context_{&budget_, &tally_, &pacer_, &settings_};
+  std::size_t passed_ = 0;
+  std::optional<driver> driver_;
+};
+
+std::string pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
+  return bytes;
+}
+
+TEST_F(driving, lets_large_messages_pass_without_reading_them) {
+  const std::string payload = pattern(64 << 10);
+  std::string bytes;
+  for (int i = 0; i < 40; ++i) bytes += support::unmasked(2, payload);
+  const auto got = relay(upstream_.far, bytes + support::unmasked(1, "end"), client_.far);
+  std::vector<wire_message> expected(40, {2, 0, payload});
+  expected.push_back({1, 0, "end"});
+  EXPECT_TRUE(support::reassemble(got) == expected);
+  EXPECT_GT(passed_, bytes.size() / 2);
+  const auto direction = static_cast<std::size_t>(telemetry::direction::to_client);
+  EXPECT_EQ(tally_.traffic[direction].payload_bytes.get(), 40 * payload.size() + 3);
+  EXPECT_EQ(budget_.held(), 0U);
+}
+
+TEST_F(driving, rotates_the_key_of_what_passes_in_fragments) {
+  const std::string payload = pattern(5 << 20);
+  const std::string bytes = support::masked(2, payload) + support::masked(1, "end");
+  const auto got = relay(client_.far, bytes, upstream_.far);
+  EXPECT_TRUE(support::reassemble(got) == (std::vector<wire_message>{{2, 0, payload}, {1, 0, "end"}}));
+  EXPECT_GT(got.size(), 40U);
+  EXPECT_GT(passed_, payload.size() / 2);
+}
+
+TEST_F(driving, gives_its_pipes_back_when_a_leg_is_lost_with_bytes_in_them) {
+  const std::string bytes = support::unmasked(2, pattern(5 << 20));
+  std::thread sender([&] { ::send(upstream_.far, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+  const auto until = now() + net::patience;
+  // The client reads nothing: in the end a pipe keeps what its socket does not take.
+  while (driver_->machine().passing(leg::client) == 0 && now() < until) step();
+  ASSERT_NE(driver_->machine().passing(leg::client), 0U);
+  driver_->machine().abort(now());
+  driver_->carry_out(now());
+  sender.join();
+  EXPECT_TRUE(driver_->machine().finished());
+  EXPECT_EQ(budget_.held(), 0U);
+  std::vector<net::pipe_pool::handle> all;
+  for (std::size_t i = 0; i < net::pipe_pool::most; ++i) {
+    all.push_back(pipes_.take());
+    ASSERT_TRUE(all.back());
+    EXPECT_EQ(all.back()->size(), 0U);
+  }
+}
+
+}  // namespace
+}  // namespace lastframe::session
