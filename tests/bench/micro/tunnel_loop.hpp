@@ -8,6 +8,7 @@
 #include "proxy/protocol/tunnel_machine.hpp"
 #include "proxy/session/driver.hpp"
 #include "tests/bench/micro/tape.hpp"
+#include "tests/support/memory_pipe.hpp"
 
 namespace lastframe::bench {
 
@@ -17,9 +18,17 @@ class still_stream {
   [[nodiscard]] net::io_result read(protocol::mutable_bytes into) const noexcept {
     return {net::io_status::done, into.size()};
   }
-  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from) const noexcept {
+  [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from,
+                                     bool = false) const noexcept {
     return {net::io_status::done, from[0].size() + from[1].size()};
   }
+
+  using pipe = support::memory_pipe;
+  using pipe_pool = support::memory_pipe_pool;
+  [[nodiscard]] bool moves() const noexcept { return false; }
+  [[nodiscard]] net::io_result move_to(pipe&, std::size_t) const noexcept { return {}; }
+  [[nodiscard]] net::io_result move_from(pipe&, std::size_t) const noexcept { return {}; }
+
   [[nodiscard]] std::uint64_t unacked() const noexcept { return 0; }
   void shutdown_send() {}
   void close() {}
@@ -31,12 +40,12 @@ class tunnel_loop {
   tunnel_loop(telemetry::leg from, std::size_t payload_size, arrival how)
       : from_(from),
         tape_(from, payload_size, how),
-        driver_({}, {}, context(), protocol::framing{}, secrets(), now_) {}
+        driver_({}, {}, context_, protocol::framing{}, secrets(), now_) {}
 
   /// Relays the whole tape once.
   void run() {
     for (std::size_t number = 0; number < tape_.reads(); ++number) {
-      driver_.readable(from_, tape_.read(number), now_);
+      driver_.readable(from_, {tape_.read(number), pipes_}, now_);
       tape_.restore(number);
     }
   }
@@ -44,13 +53,10 @@ class tunnel_loop {
   [[nodiscard]] const tape& input() const noexcept { return tape_; }
   /// So far.
   [[nodiscard]] std::uint64_t relayed_messages() const noexcept {
-    return driver_.machine().intake_of(from_).messages();
+    return driver_.machine().intake_of(from_).received().messages;
   }
 
  private:
-  [[nodiscard]] protocol::tunnel_context context() noexcept {
-    return {.budget = &budget_, .tally = &tally_, .pacer = &pacer_, .settings = &settings_};
-  }
   [[nodiscard]] static protocol::tunnel_secrets secrets() noexcept {
     return {.client_ping = 1, .upstream_ping = 2, .masks = 3};
   }
@@ -61,6 +67,8 @@ class tunnel_loop {
   telemetry::route_tally tally_;
   protocol::failure_pacer pacer_;
   protocol::tunnel_settings settings_;
+  protocol::tunnel_context context_{&budget_, &tally_, &pacer_, &settings_};
+  support::memory_pipe_pool pipes_;
   protocol::time_point now_{};
   session::tunnel_driver<still_stream> driver_;
 };
