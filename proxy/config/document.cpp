@@ -64,6 +64,7 @@ class tree_builder final : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   node_ptr root() const { return root_; }
+  bool several() const { return documents_ > 1; }
 
  private:
   struct unfinished {
@@ -140,7 +141,8 @@ node_ptr read_document(const std::string& text, const variable_lookup& variable,
   try {
     std::istringstream in{text};
     YAML::Parser parser{in};
-    while (parser.HandleNextDocument(builder)) {
+    // Of a comma where a document begins the parser makes documents without end.
+    while (!builder.several() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& problem) {
     faults.add(place(problem.mark), "not YAML: " + problem.msg + hint(text, problem.mark));

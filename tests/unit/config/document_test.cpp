@@ -68,6 +68,11 @@ TEST(config_document, refuses_a_second_document) {
               ElementsAre("f:2:1: a second document begins here; a configuration is one document"));
 }
 
+TEST(config_document, reads_no_more_than_a_second_document_where_the_parser_finds_them_without_end) {
+  EXPECT_THAT(read(",a: 1\n").faults,
+              ElementsAre("f:1:1: a second document begins here; a configuration is one document"));
+}
+
 TEST(config_document, refuses_tags) {
   EXPECT_THAT(read("a: !env X\n").faults,
               ElementsAre("f:1:4: \"!env\": tags are not used in a configuration"));
