@@ -27,9 +27,9 @@ class memory_pipe_pool {
  public:
   struct give_back {
     memory_pipe_pool* pool = nullptr;
-    void operator()(memory_pipe* lent) const noexcept {
+    void operator()(memory_pipe* back) const noexcept {
       --pool->lent;
-      delete lent;
+      delete back;
     }
   };
   using handle = std::unique_ptr<memory_pipe, give_back>;

@@ -211,9 +211,38 @@ TEST(relay, wants_what_is_too_little_for_a_piece_to_be_read) {
   r.feed(encode({.opcode = 2, .payload = std::string(100'000, 'x')}).substr(0, 10));
   ASSERT_GE((*r).passable(), 64U << 10);
   EXPECT_EQ((*r).pass(16'383).kind, unit_kind::none);
+  EXPECT_EQ((*r).received().payload_bytes, 0U) << "it is counted when it is read";
   r.feed(std::string(16'383, 'x'));
   EXPECT_EQ(r.out(), "");
   EXPECT_EQ((*r).pass(1).kind, unit_kind::data) << "with what is held it is enough";
+}
+
+TEST(relay, ends_a_frame_whose_last_bytes_pass) {
+  relay_driver r(upstream);
+  r.feed(encode({.opcode = 2, .payload = std::string(100'000, 'x')}).substr(0, 10));
+  for (std::size_t left = 100'000; left != 0;) {
+    const std::size_t n = (*r).passable();
+    ASSERT_EQ(n, std::min<std::size_t>(left, 64U << 10));
+    ASSERT_EQ((*r).pass(n).kind, unit_kind::data);
+    left -= n;
+    EXPECT_EQ(std::to_integer<unsigned>((*r).held().bytes()[0]) >> 7, left == 0 ? 1U : 0U) << "FIN";
+    (*r).held().clear();
+  }
+  EXPECT_FALSE((*r).unfinished());
+  EXPECT_FALSE((*r).inside_message());
+  EXPECT_EQ((*r).received().messages, 1U);
+  r.feed(unmasked(1, "next"));
+  EXPECT_EQ(r.out(), unmasked(1, "next"));
+}
+
+TEST(relay, lets_nothing_pass_above_half_of_the_budget) {
+  relay_driver r(upstream);
+  r.feed(encode({.opcode = 2, .payload = std::string(100'000, 'x')}).substr(0, 10));
+  const std::uint64_t others = (std::uint64_t{1} << 29) + 1;
+  r.budget().take(others);
+  EXPECT_EQ((*r).passable(), 0U);
+  r.budget().give(others);
+  EXPECT_EQ((*r).passable(), 64U << 10);
 }
 
 TEST(relay, lets_nothing_pass_but_the_payload_of_large_frames_that_may_be_split) {

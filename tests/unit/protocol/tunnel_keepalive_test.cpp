@@ -49,6 +49,20 @@ TEST(tunnel_keepalive, does_not_ping_a_peer_that_sends) {
   EXPECT_EQ(t.tally().pings[0].sent.get(), 0U);
 }
 
+TEST(tunnel_keepalive, does_not_ping_a_peer_whose_payload_passes) {
+  tunnel_script t;
+  t.send(upstream, encode({.opcode = 2, .payload = std::string(100'000, 'x')}).substr(0, 10));
+  t.pass(15s);
+  const std::size_t n = t.machine().passable(upstream);
+  ASSERT_TRUE(t.machine().passed(upstream, n, t.now()));
+  t.machine().sent(client, t.machine().output(client)[0].size() + n, t.now());
+  t.machine().settle(t.now());
+  t.pass(15s);
+  EXPECT_EQ(t.tally().pings[1].sent.get(), 0U);
+  t.pass(10s);
+  EXPECT_EQ(t.tally().pings[1].sent.get(), 1U);
+}
+
 TEST(tunnel_keepalive, swallows_the_pong_to_its_own_ping_and_measures_the_round_trip) {
   tunnel_script t;
   t.pass(20s);

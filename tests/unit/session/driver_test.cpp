@@ -1,6 +1,7 @@
 // The driver over real sockets: large frames whose payload passes without being read.
 #include "proxy/session/driver.hpp"
 
+#include <array>
 #include <csignal>
 #include <optional>
 #include <string>
@@ -17,10 +18,13 @@ namespace {
 
 using support::wire_message;
 
-/// Counts what passes.
+/// Counts what passes, and lets nothing pass where a test says so.
 class counting_stream : public net::stream {
  public:
-  counting_stream(net::stream from, std::size_t& passed) : stream(std::move(from)), passed_(&passed) {}
+  counting_stream(net::stream from, std::size_t& passed, const bool& moves)
+      : stream(std::move(from)), passed_(&passed), moves_(&moves) {}
+
+  [[nodiscard]] bool moves() const noexcept { return *moves_ && stream::moves(); }
 
   [[nodiscard]] net::io_result move_from(pipe& from, std::size_t n) noexcept {
     const net::io_result taken = stream::move_from(from, n);
@@ -30,6 +34,7 @@ class counting_stream : public net::stream {
 
  private:
   std::size_t* passed_;
+  const bool* moves_;
 };
 
 class driving : public testing::Test {
@@ -39,9 +44,9 @@ class driving : public testing::Test {
   static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
 
   driving() : memory_(protocol::max_header_size + (64 << 10)) {
-    driver_.emplace(counting_stream(std::move(client_.near), passed_),
-                    counting_stream(std::move(upstream_.near), passed_), context_, protocol::framing{},
-                    protocol::tunnel_secrets{}, now());
+    driver_.emplace(counting_stream(std::move(client_.near), passed_, moves_[0]),
+                    counting_stream(std::move(upstream_.near), passed_, moves_[1]), context_,
+                    protocol::framing{}, protocol::tunnel_secrets{}, now());
   }
 
   static protocol::time_point now() { return std::chrono::steady_clock::now(); }
@@ -80,6 +85,7 @@ class driving : public testing::Test {
   protocol::tunnel_settings settings_;
   protocol::tunnel_context context_{&budget_, &tally_, &pacer_, &settings_};
   std::size_t passed_ = 0;
+  std::array<bool, 2> moves_{true, true};  // by leg
   std::optional<driver> driver_;
 };
 
@@ -110,6 +116,17 @@ TEST_F(driving, rotates_the_key_of_what_passes_in_fragments) {
   EXPECT_TRUE(support::reassemble(got) == (std::vector<wire_message>{{2, 0, payload}, {1, 0, "end"}}));
   EXPECT_GT(got.size(), 40U);
   EXPECT_GT(passed_, payload.size() / 2);
+}
+
+TEST_F(driving, reads_everything_where_one_leg_moves_nothing) {
+  const std::string payload = pattern(1 << 20);
+  const std::string bytes = support::unmasked(2, payload) + support::unmasked(1, "end");
+  const std::vector<wire_message> expected{{2, 0, payload}, {1, 0, "end"}};
+  for (const std::array<bool, 2> moves : {std::array{true, false}, std::array{false, true}}) {
+    moves_ = moves;
+    EXPECT_TRUE(support::reassemble(relay(upstream_.far, bytes, client_.far)) == expected);
+    EXPECT_EQ(passed_, 0U);
+  }
 }
 
 TEST_F(driving, gives_its_pipes_back_when_a_leg_is_lost_with_bytes_in_them) {
