@@ -1,6 +1,7 @@
 #include "proxy/protocol/frame.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace lastframe::protocol {
 
@@ -25,19 +26,21 @@ std::size_t header_size_of(const_bytes bytes) noexcept {
 decode_status decode_header(const_bytes bytes, frame_header& out) noexcept {
   const std::size_t size = header_size_of(bytes);
   if (bytes.size() < size) return decode_status::incomplete;
-  const auto first = to_u8(bytes[0]);
-  const auto second = to_u8(bytes[1]);
+  const std::byte* at = bytes.data();
+  const auto first = to_u8(*at++);
+  const auto second = to_u8(*at++);
   out.fin = (first & 0x80) != 0;
   out.rsv = static_cast<std::uint8_t>((first >> 4) & 0x7);
   out.opcode = first & 0xF;
   out.masked = (second & 0x80) != 0;
-  const std::size_t extended = length_field_size(bytes[1]);
-  out.length = second & 0x7F;
-  if (extended != 0) {
+  const unsigned length = second & 0x7F;
+  out.length = length;
+  if (length > max_control_payload) {
     out.length = 0;
-    for (const std::byte b : bytes.subspan(2, extended)) out.length = out.length << 8 | to_u8(b);
+    for (const std::byte* end = at + (length == 127 ? 8 : 2); at != end; ++at)
+      out.length = out.length << 8 | to_u8(*at);
   }
-  if (out.masked) std::ranges::copy(bytes.subspan(2 + extended, 4), out.mask.begin());
+  if (out.masked) std::memcpy(out.mask.data(), at, out.mask.size());
   const bool minimal = out.size() == size && (out.length >> 63) == 0;
   return minimal ? decode_status::complete : decode_status::non_minimal_length;
 }

@@ -5,13 +5,9 @@
 
 namespace lastframe::protocol {
 
-void outbox::borrow(const_bytes bytes) {
+void outbox::borrow_anew(const_bytes bytes) {
   if (bytes.empty()) return;
   if (passing_ != 0) return copy(bytes);
-  if (borrowed_.data() + borrowed_.size() == bytes.data() && !borrowed_.empty()) {
-    borrowed_ = {borrowed_.data(), borrowed_.size() + bytes.size()};
-    return;
-  }
   settle();
   borrowed_ = bytes;
 }
@@ -21,8 +17,7 @@ void outbox::copy(const_bytes bytes) {
   kept_.append(bytes);
 }
 
-void outbox::take(byte_queue& unit) {
-  if (unit.empty()) return;
+void outbox::take_all(byte_queue& unit) {
   settle();
   if (kept_.empty()) {
     kept_.swap(unit);
@@ -55,7 +50,7 @@ void outbox::wrote_passing(std::size_t n) noexcept {
   kept_.budget().give(n - kept);
 }
 
-void outbox::settle() {
+void outbox::keep_borrowed() {
   kept_.append(borrowed_);
   borrowed_ = {};
 }

@@ -18,11 +18,17 @@ class outbox {
   explicit outbox(buffer_budget& budget) noexcept : kept_(budget) {}
 
   /// Queues bytes without copying them. They must stay until `settle`.
-  void borrow(const_bytes bytes);
+  void borrow(const_bytes bytes) {
+    const bool goes_on = !borrowed_.empty() && borrowed_.data() + borrowed_.size() == bytes.data();
+    if (!goes_on) return borrow_anew(bytes);
+    borrowed_ = {borrowed_.data(), borrowed_.size() + bytes.size()};
+  }
   /// Queues bytes that will be gone when this returns.
   void copy(const_bytes bytes);
   /// Queues all that `unit` holds and empties it, without copying where nothing is queued.
-  void take(byte_queue& unit);
+  void take(byte_queue& unit) {
+    if (!unit.empty()) take_all(unit);
+  }
 
   /// Queues `n` bytes that lie elsewhere, in the shell's hands. Not while such bytes are queued already.
   void pass(std::size_t n);
@@ -39,7 +45,9 @@ class outbox {
   /// The socket took the first `n` bytes.
   void wrote(std::size_t n) noexcept;
   /// Copies what is still borrowed: the read buffer will be used again.
-  void settle();
+  void settle() {
+    if (!borrowed_.empty()) keep_borrowed();
+  }
   /// Forgets everything: the leg cannot be written to any more.
   void discard() noexcept;
 
@@ -53,6 +61,9 @@ class outbox {
   outbox& operator=(const outbox&) = delete;
 
  private:
+  void borrow_anew(const_bytes bytes);
+  void take_all(byte_queue& unit);
+  void keep_borrowed();
   void wrote_passing(std::size_t n) noexcept;
 
   byte_queue kept_;

@@ -107,9 +107,14 @@ void relay::drop_header(mutable_bytes& in) noexcept {
 unit relay::next_whole(mutable_bytes& in) {
   const std::size_t total = header_.size() + static_cast<std::size_t>(header_.length);
   const unit_kind kind = is_known_control() ? unit_kind::control : unit_kind::data;
+  if (held_.empty() && in.size() >= total) {
+    count_payload(header_.length);
+    end_frame();
+    return {.kind = kind, .bytes = take(in, total)};
+  }
   const std::size_t missing = total - held_.size();
   const std::size_t before = std::max(held_.size(), header_.size());
-  if (in.size() >= missing && (held_.empty() || kind == unit_kind::data)) {
+  if (in.size() >= missing && kind == unit_kind::data) {
     count_payload(total - before);
     end_frame();
     return {.kind = kind, .bytes = take(in, missing)};

@@ -11,6 +11,8 @@ class seldom {
  public:
   [[nodiscard]] const T& operator*() const noexcept { return made_ ? *made_ : unmade; }
   [[nodiscard]] const T* operator->() const noexcept { return &**this; }
+  /// Whether it was ever written to.
+  [[nodiscard]] explicit operator bool() const noexcept { return made_ != nullptr; }
   /// To write to.
   [[nodiscard]] T& make() {
     if (!made_) made_ = std::make_unique<T>();

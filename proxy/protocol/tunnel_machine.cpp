@@ -71,7 +71,7 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
     const unit found = s.in.next(bytes);
     if (found.kind == unit_kind::none) break;
     on_unit(from, found, now);
-    use_place(from, bytes, now);
+    if (end_) use_place(from, bytes, now);
   }
   if (s.in.received().frames != before.frames) s.held_at = never;  // what is unfinished now began just now
   tally(from, before);

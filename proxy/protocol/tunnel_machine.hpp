@@ -154,8 +154,12 @@ class tunnel_machine {
   [[nodiscard]] static constexpr std::size_t index(leg which) noexcept {
     return static_cast<std::size_t>(which);
   }
-  [[nodiscard]] leg_state& at(leg which) noexcept { return legs_[index(which)]; }
-  [[nodiscard]] const leg_state& at(leg which) const noexcept { return legs_[index(which)]; }
+  [[nodiscard]] leg_state& at(leg which) noexcept {
+    return which == leg::client ? std::get<0>(legs_) : std::get<1>(legs_);
+  }
+  [[nodiscard]] const leg_state& at(leg which) const noexcept {
+    return which == leg::client ? std::get<0>(legs_) : std::get<1>(legs_);
+  }
   [[nodiscard]] static constexpr leg other(leg which) noexcept {
     return which == leg::client ? leg::upstream : leg::client;
   }

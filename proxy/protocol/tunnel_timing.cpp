@@ -55,13 +55,16 @@ void tunnel_machine::track(leg which, time_point now) {
 // Some things that matter now cannot be waited for: an acknowledgement, and room in the budget that others
 // share.
 void tunnel_machine::poll(time_point now) {
+  const bool exhausted = context_->budget->exhausted();
   bool needed = false;
-  for (const leg_state& s : legs_) {
-    if (s.gone()) continue;
-    const bool ack_matters =
-        (s.closing->sent && !s.close_acked) || (s.socket == wire::linger && s.end != ending::none);
-    const bool starved = s.mode == intake::relayed && s.in.held().empty() && context_->budget->exhausted();
-    needed = needed || ack_matters || starved;
+  if (ending_ || exhausted) {
+    for (const leg_state& s : legs_) {
+      if (s.gone()) continue;
+      const bool ack_matters =
+          (s.closing->sent && !s.close_acked) || (s.socket == wire::linger && s.end != ending::none);
+      const bool starved = exhausted && s.mode == intake::relayed && s.in.held().empty();
+      needed = needed || ack_matters || starved;
+    }
   }
   if (!needed) {
     poll_at_ = never;

@@ -158,9 +158,9 @@ void tunnel::after_step(time_point now) {
 std::uint32_t tunnel::interest_in(leg which) const noexcept {
   const net::stream& stream = driver_.stream(which);
   if (!stream.is_open()) return 0;
-  const bool to_write =
-      driver_.wants_write(which) || (driver_.wants_read(which) && stream.read_wants_write());
-  const bool to_read = driver_.wants_read(which) && !stream.read_wants_write();
+  const bool reads = driver_.wants_read(which);
+  const bool to_write = driver_.wants_write(which) || (reads && stream.read_wants_write());
+  const bool to_read = reads && !stream.read_wants_write();
   return (to_read ? std::uint32_t{EPOLLIN} : 0U) | (to_write ? std::uint32_t{EPOLLOUT} : 0U);
 }
 
