@@ -77,20 +77,27 @@ class driving : public testing::Test {
     }
   }
 
-  /// Sends from one peer, and steps until the other has got a message "end". What that one got.
-  std::vector<support::wire_frame> relay(int from, const std::string& bytes, int to) {
-    std::thread sender(
-        [&] { EXPECT_EQ(::send(from, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size())); });
+  /// Steps until a peer has got a frame that is the last one. What it got.
+  template <class Predicate>
+  std::vector<support::wire_frame> receive(int to, Predicate is_last) {
     support::wire_decoder decoder;
     const auto until = now() + net::patience;
-    while ((decoder.frames().empty() || decoder.frames().back().payload != "end") && now() < until) {
+    while ((decoder.frames().empty() || !is_last(decoder.frames().back())) && now() < until) {
       step();
       char part[5'000];
       const ssize_t n = ::recv(to, part, sizeof part, MSG_DONTWAIT);
       if (n > 0) decoder.feed({part, static_cast<std::size_t>(n)});
     }
-    sender.join();
     return decoder.frames();
+  }
+
+  /// Sends from one peer, until the other has got a message "end". What that one got.
+  std::vector<support::wire_frame> relay(int from, const std::string& bytes, int to) {
+    std::thread sender(
+        [&] { EXPECT_EQ(::send(from, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size())); });
+    auto got = receive(to, [](const support::wire_frame& frame) { return frame.payload == "end"; });
+    sender.join();
+    return got;
   }
 
   std::vector<std::byte> memory_;
@@ -159,6 +166,19 @@ TEST_F(driving, reads_everything_where_one_leg_moves_nothing) {
   }
 }
 
+TEST_F(driving, sees_a_peer_end_in_the_midst_of_what_passes) {
+  const std::string bytes = support::unmasked(2, pattern(5 << 20)).substr(0, 1 << 20);
+  std::thread sender([&] {
+    ::send(upstream_.far, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ::shutdown(upstream_.far, SHUT_WR);
+  });
+  const auto got = receive(client_.far, [](const support::wire_frame& frame) { return frame.opcode == 8; });
+  sender.join();
+  EXPECT_NE(calls_.passed, 0U);
+  ASSERT_FALSE(got.empty());
+  EXPECT_EQ(got.back().opcode, 8U);
+}
+
 TEST_F(driving, gives_its_pipes_back_when_a_leg_is_lost_with_bytes_in_them) {
   const std::string bytes = support::unmasked(2, pattern(5 << 20));
   std::thread sender([&] { ::send(upstream_.far, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
@@ -177,6 +197,23 @@ TEST_F(driving, gives_its_pipes_back_when_a_leg_is_lost_with_bytes_in_them) {
     ASSERT_TRUE(all.back());
     EXPECT_EQ(all.back()->size(), 0U);
   }
+}
+
+TEST_F(driving, gives_up_what_passes_to_a_peer_that_was_reset) {
+  const std::string bytes = support::unmasked(2, pattern(5 << 20));
+  std::thread sender([&] { ::send(upstream_.far, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+  const auto until = now() + net::patience;
+  while (driver_->machine().passing(leg::client) == 0 && now() < until) step();
+  const linger hard{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(client_.far, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  ::close(std::exchange(client_.far, -1));
+  // The socket is not read: that it cannot be written to is all that shows.
+  while (driver_->machine().passing(leg::client) != 0 && now() < until) driver_->writable(leg::client, now());
+  EXPECT_EQ(driver_->machine().passing(leg::client), 0U);
+  EXPECT_EQ(budget_.held(), 0U);
+  driver_->machine().abort(now());
+  driver_->carry_out(now());
+  sender.join();
 }
 
 }  // namespace
