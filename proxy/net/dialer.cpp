@@ -4,10 +4,11 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "proxy/net/listener.hpp"
@@ -32,35 +33,55 @@ dial_error as_dial_error(const error_code& error) {
   if (error == asio::error::connection_refused || error == boost::system::errc::no_such_file_or_directory) {
     return dial_error::refused;
   }
-  if (error == asio::error::timed_out || error == asio::error::operation_aborted)
-    return dial_error::timed_out;
+  if (error == asio::error::timed_out) return dial_error::timed_out;
   return is_own(error) ? dial_error::no_resources : dial_error::unreachable;
 }
 
-task<dial_result> connect(endpoint where, time_point at) {
-  socket made(co_await asio::this_coro::executor);
-  error_code error;
-  made.open(where.protocol(), error);
-  if (error) co_return as_dial_error(error);
-  const deadline guard(made, at);
-  if (guard.passed()) co_return dial_error::timed_out;
-  std::tie(error) = co_await made.async_connect(where, as_result);
-  if (error) co_return as_dial_error(error);
-  made.set_option(tcp::no_delay(true), error);
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
+
+int open_socket(int family) noexcept {
+  return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+// 0 once it is done; asked again, it says how far that has come.
+int try_connect(int descriptor, const endpoint& where) noexcept {
+  return ::connect(descriptor, where.data(), static_cast<socklen_t>(where.size())) == 0 ? 0 : errno;
+}
+
+bool is_under_way(int error) noexcept {
+  return error == EINPROGRESS || error == EALREADY || error == EINTR;
+}
+
+task<dial_result> connect(reactor& with, endpoint where, time_point at) {
+  const int descriptor = open_socket(where.protocol().family());
+  if (descriptor < 0) co_return as_dial_error(last_error());
+  connection made(with, stream(descriptor, true));
+  if (std::chrono::steady_clock::now() >= at) co_return dial_error::timed_out;
+  int error = try_connect(descriptor, where);
+  // Over loopback the other side has answered already.
+  if (error == EINPROGRESS) error = try_connect(descriptor, where);
+  while (is_under_way(error)) {
+    const bool ready = co_await made.writable(at);
+    if (!ready) co_return dial_error::timed_out;
+    error = try_connect(descriptor, where);
+  }
+  if (error != 0 && error != EISCONN) co_return as_dial_error({error, boost::system::system_category()});
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   co_return made;
 }
 
-/// A unix socket whose backlog is full says EAGAIN, which Asio takes for a connection under way.
-task<dial_result> connect_local(endpoint where, time_point at) {
-  socket made(co_await asio::this_coro::executor);
-  error_code error;
-  made.open(where.protocol(), error);
-  if (!error) made.native_non_blocking(true, error);
-  if (error) co_return as_dial_error(error);
-  timer pause(made.get_executor());
-  while (::connect(made.native_handle(), where.data(), static_cast<socklen_t>(where.size())) != 0) {
-    if (errno != EAGAIN && errno != EINTR) {
-      co_return as_dial_error(error_code(errno, boost::system::system_category()));
+/// A unix socket whose backlog is full says EAGAIN.
+task<dial_result> connect_local(reactor& with, endpoint where, time_point at) {
+  const int descriptor = open_socket(AF_UNIX);
+  if (descriptor < 0) co_return as_dial_error(last_error());
+  connection made(with, stream(descriptor, false));
+  timer pause(co_await asio::this_coro::executor);
+  for (int error = try_connect(descriptor, where); error != 0; error = try_connect(descriptor, where)) {
+    if (error != EAGAIN && error != EINTR) {
+      co_return as_dial_error({error, boost::system::system_category()});
     }
     const auto now = std::chrono::steady_clock::now();
     if (now >= at) co_return dial_error::timed_out;
@@ -72,21 +93,23 @@ task<dial_result> connect_local(endpoint where, time_point at) {
 
 }  // namespace
 
-task<dial_result> dial_tcp(resolver& names, std::string host, std::uint16_t port, time_point at) {
-  const resolution found = co_await names.resolve(std::move(host), at);
+task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& host, std::uint16_t port,
+                           time_point at) {
+  const resolution found = co_await names.resolve(host, at);
   if (!found) co_return is_own(found.error()) ? dial_error::no_resources : dial_error::not_resolved;
-  dial_result outcome = dial_error::not_resolved;
+  auto last = dial_error::not_resolved;
   auto left = static_cast<std::ptrdiff_t>(found->size());
   for (const auto& each : *found) {
     const auto now = std::chrono::steady_clock::now();
-    outcome = co_await connect(endpoint(tcp::endpoint(each, port)), now + (at - now) / left--);
-    if (std::holds_alternative<socket>(outcome)) break;
+    auto outcome = co_await connect(with, endpoint(tcp::endpoint(each, port)), now + (at - now) / left--);
+    if (std::holds_alternative<connection>(outcome)) co_return outcome;
+    last = std::get<dial_error>(outcome);
   }
-  co_return outcome;
+  co_return last;
 }
 
-task<dial_result> dial_unix(std::string path, time_point at) {
-  co_return co_await connect_local(unix_endpoint(path), at);
+task<dial_result> dial_unix(reactor& with, const std::string& path, time_point at) {
+  return connect_local(with, unix_endpoint(path), at);
 }
 
 }  // namespace lastframe::net

@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "proxy/net/address.hpp"
+#include "proxy/net/connection.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/net/task.hpp"
 
@@ -21,12 +21,12 @@ enum class dial_error : std::uint8_t {
 };
 
 /// A connection, or why there is none.
-using dial_result = std::variant<socket, dial_error>;
+using dial_result = std::variant<connection, dial_error>;
 
 /// Connects to `host`, a name or a literal, by `at`. A name's addresses are tried in turn, each for its share
-/// of the time that is left. TCP_NODELAY is set. `names` outlives the task.
-[[nodiscard]] task<dial_result> dial_tcp(resolver& names, std::string host, std::uint16_t port,
-                                         time_point at);
-[[nodiscard]] task<dial_result> dial_unix(std::string path, time_point at);
+/// of the time that is left. TCP_NODELAY is set. The references outlive the task.
+[[nodiscard]] task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& host,
+                                         std::uint16_t port, time_point at);
+[[nodiscard]] task<dial_result> dial_unix(reactor& with, const std::string& path, time_point at);
 
 }  // namespace lastframe::net

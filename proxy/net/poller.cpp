@@ -7,7 +7,7 @@ namespace lastframe::net {
 
 namespace {
 
-constexpr std::uint64_t removed = 0;
+constexpr std::uint64_t nobody = 0;
 
 int make_set() {
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
@@ -21,10 +21,10 @@ std::uint64_t tag(const ready_handler& handler, unsigned slot) noexcept {
   return reinterpret_cast<std::uintptr_t>(&handler) | slot;
 }
 
-void control(int set, int operation, int descriptor, std::uint32_t interest, std::uint64_t tag) {
+void control(int set, int operation, int descriptor, std::uint32_t interest) {
   epoll_event event{};
   event.events = interest;
-  event.data.u64 = tag;
+  event.data.fd = descriptor;
   if (::epoll_ctl(set, operation, descriptor, &event) != 0) {
     throw std::system_error(errno, std::system_category(), "cannot watch a socket");
   }
@@ -55,26 +55,43 @@ void poller::take_turn() {
   ready_ = ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   for (int i = 0; i < ready_; ++i) {
     const epoll_event event = events_[static_cast<std::size_t>(i)];
-    if (event.data.u64 == removed) continue;
-    const auto slot = static_cast<unsigned>(event.data.u64 & 1);
-    reinterpret_cast<ready_handler*>(event.data.u64 - slot)->on_ready(slot, event.events);
+    const owner told = owner_of(event.data.fd);
+    if (told == nobody) continue;
+    const auto slot = static_cast<unsigned>(told & 1);
+    reinterpret_cast<ready_handler*>(told - slot)->on_ready(slot, event.events);
   }
   ready_ = 0;
 }
 
 void poller::add(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot) {
-  control(set_.native_handle(), EPOLL_CTL_ADD, descriptor, interest, tag(handler, slot));
+  if (descriptor >= static_cast<int>(owners_.size()))
+    owners_.resize(static_cast<std::size_t>(descriptor) + 1);
+  control(set_.native_handle(), EPOLL_CTL_ADD, descriptor, interest);
+  hand_over(descriptor, handler, slot);
 }
 
 void poller::change(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot) {
-  control(set_.native_handle(), EPOLL_CTL_MOD, descriptor, interest, tag(handler, slot));
+  control(set_.native_handle(), EPOLL_CTL_MOD, descriptor, interest);
+  hand_over(descriptor, handler, slot);
+}
+
+void poller::hand_over(int descriptor, ready_handler& handler, unsigned slot) noexcept {
+  owner_of(descriptor) = tag(handler, slot);
+}
+
+void poller::abandon(int descriptor) noexcept {
+  owner_of(descriptor) = nobody;
 }
 
 void poller::remove(int descriptor, const ready_handler& handler, unsigned slot) noexcept {
-  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+  if (descriptor >= 0) {
+    ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+    return abandon(descriptor);
+  }
+  // What is closed is reported no more, but the current batch may hold an event of it.
   for (int i = 0; i < ready_; ++i) {
-    epoll_event& event = events_[static_cast<std::size_t>(i)];
-    if (event.data.u64 == tag(handler, slot)) event.data.u64 = removed;
+    owner& told = owner_of(events_[static_cast<std::size_t>(i)].data.fd);
+    if (told == tag(handler, slot)) told = nobody;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -24,7 +25,7 @@ class ready_handler {
   ~ready_handler() = default;
 };
 
-/// An io_context's second epoll set. A socket in it costs the kernel's entry and nothing else, and a change
+/// An io_context's second epoll set. A socket in it costs the kernel's entry and eight bytes, and a change
 /// of interest is the only call to the kernel besides the wait itself. Not thread-safe: the io_context's
 /// thread only.
 class poller {
@@ -46,14 +47,25 @@ class poller {
   /// `interest`: EPOLLIN and EPOLLOUT; not zero. `handler` must outlive the entry. Throws std::system_error.
   void add(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot = 0);
   void change(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot = 0);
-  /// No event of it is dispatched from here on.
+  /// From here on a descriptor of the set is `handler`'s; costs no call to the kernel.
+  void hand_over(int descriptor, ready_handler& handler, unsigned slot = 0) noexcept;
+  /// From here on it is nobody's, until it is handed over.
+  void abandon(int descriptor) noexcept;
+  /// No event of it is dispatched from here on. `descriptor`: -1 if it is closed already, and with that gone
+  /// from the set.
   void remove(int descriptor, const ready_handler& handler, unsigned slot = 0) noexcept;
 
  private:
+  using owner = std::uint64_t;  // a handler's address and its slot
+
+  [[nodiscard]] owner& owner_of(int descriptor) noexcept {
+    return owners_[static_cast<std::size_t>(descriptor)];
+  }
   void wait();
 
   std::array<epoll_event, 128> events_{};
-  int ready_ = 0;  // events of the current batch; removal blanks them
+  int ready_ = 0;              // events of the current batch
+  std::vector<owner> owners_;  // by descriptor
   boost::asio::posix::basic_stream_descriptor<executor> set_;
 };
 

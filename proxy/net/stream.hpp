@@ -19,6 +19,8 @@ class stream {
   stream() noexcept = default;
   /// Takes over `descriptor`, a connected stream socket, and makes it non-blocking.
   explicit stream(int descriptor) noexcept;
+  /// The same of one that is non-blocking, and known to be TCP's or not: costs no call to the kernel.
+  stream(int descriptor, bool is_tcp) noexcept : descriptor_(descriptor), is_tcp_(is_tcp) {}
   ~stream() { close(); }
   stream(stream&& other) noexcept
       : tls_(std::move(other.tls_)),

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -28,26 +27,5 @@ using socket = asio::basic_stream_socket<asio::generic::stream_protocol, executo
 using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, executor>;
 using time_point = std::chrono::steady_clock::time_point;
-
-/// Cancels what waits on a socket when time is up, and again and again until it is destroyed: an operation of
-/// several steps may be between two of them. The socket must outlive it.
-class deadline {
- public:
-  deadline(socket& guarded, time_point at);
-  ~deadline();
-  deadline(const deadline&) = delete;
-  deadline& operator=(const deadline&) = delete;
-
-  /// Whether time is up. To be asked before each operation: one begun afterwards is cancelled late.
-  [[nodiscard]] bool passed() const noexcept { return std::chrono::steady_clock::now() >= at_; }
-
- private:
-  void wait();
-
-  socket& guarded_;
-  timer timer_;
-  time_point at_;
-  std::shared_ptr<deadline*> self_;  // null once this is gone
-};
 
 }  // namespace lastframe::net

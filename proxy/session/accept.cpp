@@ -1,11 +1,15 @@
 #include "proxy/session/accept.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/result.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "proxy/net/address.hpp"
 #include "proxy/session/serve.hpp"
@@ -20,13 +24,32 @@ using std::chrono::steady_clock;
 // How long accepting rests when it fails: mostly because the process has no descriptors left.
 constexpr std::chrono::milliseconds rest{50};
 
-void begin(worker_context& worker, net::socket socket, const net::endpoint& from, std::size_t listener) {
-  error_code ignored;
-  if (from.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  client peer{.connection = net::connection(std::move(socket)),
+/// A client's socket, and where it is connected from.
+struct accepted_client {
+  net::stream stream;
+  net::endpoint from;
+};
+
+/// The next one of the backlog that is still there. Error: `would_block` if there is none.
+boost::system::result<accepted_client> accept_one(int listening) {
+  net::endpoint from;
+  auto size = static_cast<socklen_t>(from.capacity());
+  int descriptor = -1;
+  do descriptor = ::accept4(listening, from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  while (descriptor < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPROTO));
+  if (descriptor < 0) return error_code(errno, boost::system::system_category());
+  from.resize(size);
+  const bool is_tcp = from.protocol().family() != AF_UNIX;
+  const int on = 1;
+  if (is_tcp) ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return accepted_client{net::stream(descriptor, is_tcp), from};
+}
+
+void begin(worker_context& worker, accepted_client made, std::size_t listener) {
+  client peer{.connection = net::connection(worker.waits, std::move(made.stream)),
               .listener = listener,
-              .address = net::to_string(from),
-              .ip = net::ip_of(from),
+              .address = net::to_string(made.from),
+              .ip = net::ip_of(made.from),
               .place = worker.connections.enter(),
               .accepted = steady_clock::now(),
               .ahead = {},
@@ -43,10 +66,9 @@ void begin(worker_context& worker, net::socket socket, const net::endpoint& from
 }
 
 // A connection that cannot be served is closed, and the next one is accepted.
-void try_to_begin(worker_context& worker, net::socket socket, const net::endpoint& from,
-                  std::size_t listener) {
+void try_to_begin(worker_context& worker, accepted_client made, std::size_t listener) {
   try {
-    begin(worker, std::move(socket), from, listener);
+    begin(worker, std::move(made), listener);
   } catch (const std::exception& error) {
     worker.log.error("a connection failed by a fault of the proxy's own", {{"what", error.what()}});
   }
@@ -55,15 +77,20 @@ void try_to_begin(worker_context& worker, net::socket socket, const net::endpoin
 }  // namespace
 
 net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
+  if (!at.acceptor.is_open()) co_return;
+  at.acceptor.native_non_blocking(true);
+  at.ready = std::make_unique<net::readiness>(worker.waits, at.acceptor.native_handle());
   bool failing = false;
-  while (at.acceptor.is_open()) {
-    net::endpoint from;
-    auto [error, socket] = co_await at.acceptor.async_accept(from, net::as_result);
-    if (!error) {
+  while (at.ready) {
+    const bool ready = co_await at.ready->wait(EPOLLIN, net::time_point::max());
+    if (!ready) co_return;
+    auto next = accept_one(at.acceptor.native_handle());
+    if (next) {
       failing = false;
-      try_to_begin(worker, std::move(socket), from, at.listener);
-    } else if (error != asio::error::operation_aborted) {
-      if (!std::exchange(failing, true)) worker.log.warning("cannot accept", {{"what", error.message()}});
+      try_to_begin(worker, std::move(*next), at.listener);
+    } else if (next.error() != asio::error::would_block) {
+      if (!std::exchange(failing, true))
+        worker.log.warning("cannot accept", {{"what", next.error().message()}});
       net::timer pause(worker.io.get_executor(), rest);
       co_await pause.async_wait(net::as_result);
     }
@@ -71,14 +98,14 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
 }
 
 void stop_accepting(worker_context& worker, listening_socket& at) {
-  error_code error;
-  at.acceptor.non_blocking(true, error);
-  while (!error) {
-    net::endpoint from;
-    net::socket socket(worker.io);
-    at.acceptor.accept(socket, from, error);
-    if (!error) try_to_begin(worker, std::move(socket), from, at.listener);
+  error_code ignored;
+  at.acceptor.native_non_blocking(true, ignored);
+  for (auto next = accept_one(at.acceptor.native_handle()); next;
+       next = accept_one(at.acceptor.native_handle())) {
+    try_to_begin(worker, std::move(*next), at.listener);
   }
+  // Before it is closed, or its place in the poller would be that of the next socket of its number.
+  if (auto ready = std::exchange(at.ready, nullptr)) ready->cancel();
   net::close(at.acceptor);
 }
 

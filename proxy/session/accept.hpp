@@ -1,6 +1,8 @@
 // The first step: clients are accepted, and each is served on its own.
 #pragma once
 
+#include <memory>
+
 #include "proxy/net/listener.hpp"
 #include "proxy/session/worker_context.hpp"
 
@@ -10,6 +12,7 @@ namespace lastframe::session {
 struct listening_socket {
   net::acceptor acceptor;
   std::size_t listener;
+  std::unique_ptr<net::readiness> ready{};  ///< while clients are accepted
 };
 
 /// Accepts until the acceptor is closed. Both references outlive the task and whatever it has begun.

@@ -59,12 +59,12 @@ failed note(worker_context& worker, std::size_t route, failed what) {
   return what;
 }
 
-task<net::dial_result> dial(net::resolver& names, const config::address& to, time_point until) {
+task<net::dial_result> dial(worker_context& worker, const config::address& to, time_point until) {
   if (const auto* path = std::get_if<config::unix_path>(&to.where)) {
-    co_return co_await net::dial_unix(path->path, until);
+    return net::dial_unix(worker.waits, path->path, until);
   }
   const auto& tcp = std::get<config::host_port>(to.where);
-  co_return co_await net::dial_tcp(names, tcp.host, tcp.port, until);
+  return net::dial_tcp(worker.waits, worker.names, tcp.host, tcp.port, until);
 }
 
 // What fails before the request was sent may be tried elsewhere.
@@ -75,10 +75,10 @@ task<std::variant<connected, failed>> connect(worker_context& worker, std::size_
     const auto begun = steady_clock::now();
     if (i != 0 && begun >= until) break;
     auto outcome =
-        co_await dial(worker.names, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
-    if (auto* socket = std::get_if<net::socket>(&outcome)) {
+        co_await dial(worker, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
+    if (auto* opened = std::get_if<net::connection>(&outcome)) {
       worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
-      connected made{net::connection(std::move(*socket)), i};
+      connected made{std::move(*opened), i};
       const bool secure = co_await secure_upstream(worker, route, i, made.connection, until);
       if (secure) co_return made;
       last = note(worker, route, {failure::tls, i});

@@ -12,13 +12,16 @@ using net::io_status;
 
 constexpr std::chrono::seconds short_linger{1};
 
+bool passed(time_point until) noexcept {
+  return std::chrono::steady_clock::now() >= until;
+}
+
 template <class Head>
 using parser = http::result<std::optional<http::parsed<Head>>> (*)(std::string_view, std::size_t);
 
 template <class Head>
 task<std::variant<Head, head_error>> read_head(net::connection& from, std::string& ahead, buffer_share& held,
                                                head_limits limits, parser<Head> parse) {
-  const net::deadline guard(from.socket(), limits.until);
   for (;;) {
     auto found = parse(ahead, limits.bytes);
     if (!found)
@@ -29,10 +32,10 @@ task<std::variant<Head, head_error>> read_head(net::connection& from, std::strin
     }
     const std::size_t before = ahead.size();
     if (before != 0 && held.exhausted()) co_return head_error::no_room;
-    if (guard.passed()) co_return head_error::timed_out;
-    const io_status more = co_await from.read(ahead);
+    if (passed(limits.until)) co_return head_error::timed_out;
+    const io_status more = co_await from.read(ahead, limits.until);
     held.add(ahead.size() - before);
-    if (more != io_status::done) co_return guard.passed() ? head_error::timed_out : head_error::ended;
+    if (more != io_status::done) co_return passed(limits.until) ? head_error::timed_out : head_error::ended;
   }
 }
 
@@ -53,18 +56,16 @@ task<std::variant<http::response_head, head_error>> read_response(net::connectio
 }
 
 task<bool> write_all(net::connection& to, std::string bytes, time_point until) {
-  const net::deadline guard(to.socket(), until);
-  if (guard.passed()) co_return false;
-  co_return co_await to.write(bytes);
+  co_return co_await to.write(bytes, until);
 }
 
 task<void> hang_up(net::connection to) {
   to.shutdown_send();
-  const net::deadline guard(to.socket(), std::chrono::steady_clock::now() + short_linger);
+  const time_point until = std::chrono::steady_clock::now() + short_linger;
   std::string dropped;
-  while (!guard.passed()) {
+  while (!passed(until)) {
     dropped.clear();
-    const io_status found = co_await to.read(dropped);
+    const io_status found = co_await to.read(dropped, until);
     if (found != io_status::done) break;
   }
 }

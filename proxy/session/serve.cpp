@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "proxy/http/body.hpp"
 #include "proxy/http/forward.hpp"
 #include "proxy/http/routing.hpp"
@@ -85,8 +87,10 @@ task<void> answer_with_close(worker_context& worker, client peer, upgrade asked,
   const bool opened =
       co_await write_all(peer.connection, http::own_answer(asked.offer), steady_clock::now() + answer_time);
   if (!opened) co_return;
+  auto [stream, watched] = peer.connection.release();
   tunnel& made = worker.tunnels.emplace_back(worker, describe(peer, asked), std::move(peer.place),
-                                             peer.connection.release(), why);
+                                             std::move(stream), why);
+  made.take_over(leg::client, watched);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, {});
 }
 
@@ -125,14 +129,13 @@ task<void> answer_failure(worker_context& worker, client peer, upgrade asked, ht
 // may hold no more.
 task<io_status> read_part(const protocol::buffer_budget& budget, net::connection& from, std::string& bytes,
                           time_point until) {
-  const net::deadline guard(from.socket(), until);
-  net::timer pause(from.socket().get_executor());
-  while (budget.exhausted() && !guard.passed()) {
+  net::timer pause(co_await net::asio::this_coro::executor);
+  while (budget.exhausted() && steady_clock::now() < until) {
     pause.expires_after(for_room);
     co_await pause.async_wait(net::as_result);
   }
-  if (guard.passed()) co_return io_status::reset;
-  co_return co_await from.read(bytes, budget.above_half() ? small_part : worker_context::read_size);
+  if (steady_clock::now() >= until) co_return io_status::reset;
+  co_return co_await from.read(bytes, until, budget.above_half() ? small_part : worker_context::read_size);
 }
 
 // Upstream's own answer, body included, for a client whose connection closes behind it. Each step may take
@@ -163,7 +166,7 @@ task<void> relay_answer(worker_context& worker, client peer, answered from, prot
 
 task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accepted from) {
   const config::route& route = worker.settings->routes[asked.route];
-  bool opened = !peer.connection.is_gone();
+  bool opened = !peer.connection.stirred() || !peer.connection.is_gone();
   const time_point until = steady_clock::now() + answer_time;
   if (opened) opened = co_await write_all(peer.connection, http::forward_answer(from.answer.head), until);
   if (!opened) co_return count(worker, asked.route, upgrade_result::aborted);
@@ -174,9 +177,13 @@ task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accep
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,
                                 .split = route.tunnel.split};
+  auto client_side = peer.connection.release();
+  auto upstream_side = from.answer.connection.release();
   tunnel& made =
-      worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place), peer.connection.release(),
-                                  from.answer.connection.release(), rules);
+      worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
+                                  std::move(client_side.stream), std::move(upstream_side.stream), rules);
+  made.take_over(leg::client, client_side.watched);
+  made.take_over(leg::upstream, upstream_side.watched);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 
@@ -205,7 +212,7 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
 /// TLS and the request's head. None: the client has its answer, or is gone.
 task<std::optional<http::request_head>> take_request(worker_context& worker, client& peer) {
   const config::limits& limits = worker.settings->limits;
-  newcomers::entry silent(worker.silent, peer.connection.socket().native_handle());
+  newcomers::entry silent(worker.silent, peer.connection.descriptor());
   const bool secure = co_await secure_client(worker, peer, silent);
   if (secure && peer.place.what() == admission::kind::refused) {
     silent.leave();

@@ -30,9 +30,9 @@ void note_failure(worker_context& worker, const config::route& route, const conf
 task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent) {
   const auto certificates = worker.tls->listeners[peer.listener];
   if (!certificates) co_return true;
-  const net::deadline guard(peer.connection.socket(), peer.accepted + worker.settings->limits.header_timeout);
   const std::string why = co_await peer.connection.handshake(
-      certificates->accept(peer.connection.socket().native_handle()), worker.poller);
+      certificates->accept(peer.connection.descriptor()),
+      peer.accepted + worker.settings->limits.header_timeout, worker.poller);
   if (silent.evicted()) co_return false;
   worker.recorder.tls_handshake(leg::client, why.empty());
   if (why.empty()) co_return true;
@@ -50,9 +50,8 @@ task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_
   if (!certificates) co_return true;
   const config::route& settings = worker.settings->routes[route];
   const config::address& where = settings.upstream.endpoints[endpoint];
-  const net::deadline guard(peer.socket(), until);
-  const std::string why = co_await peer.handshake(
-      certificates->connect(peer.socket().native_handle(), host_of(where)), worker.poller);
+  const std::string why =
+      co_await peer.handshake(certificates->connect(peer.descriptor(), host_of(where)), until, worker.poller);
   if (!why.empty()) note_failure(worker, settings, where, why);
   co_return why.empty();
 }

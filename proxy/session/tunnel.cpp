@@ -53,6 +53,13 @@ tunnel::~tunnel() {
   }
 }
 
+void tunnel::take_over(leg which, std::uint32_t interest) noexcept {
+  if (interest == 0) return;
+  const unsigned slot = slot_of(which);
+  worker_.poller.hand_over(driver_.stream(which).descriptor(), *this, slot);
+  interest_[slot] = static_cast<std::uint8_t>(interest);
+}
+
 void tunnel::start(handle self, std::string_view from_client, std::string_view from_upstream) {
   self_ = self;
   step([&](time_point now) {

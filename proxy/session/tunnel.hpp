@@ -38,6 +38,8 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   tunnel& operator=(const tunnel&) = delete;
   ~tunnel() override;
 
+  /// A leg's socket is in the poller already, watched for `interest` (0: it is not), as nobody's.
+  void take_over(leg which, std::uint32_t interest) noexcept;
   /// Begins to relay: first what was read ahead. The tunnel may be gone when this returns.
   void start(handle self, std::string_view from_client, std::string_view from_upstream);
   /// The client gets its Close at a random moment of the plan. The tunnel may be gone when this returns.

@@ -12,6 +12,7 @@
 #include "proxy/config/settings.hpp"
 #include "proxy/net/pipe.hpp"
 #include "proxy/net/poller.hpp"
+#include "proxy/net/readiness.hpp"
 #include "proxy/net/resolver.hpp"
 #include "proxy/net/timer_queue.hpp"
 #include "proxy/net/wait_list.hpp"
@@ -69,6 +70,7 @@ struct worker_context {
   net::poller poller;
   net::pipe_pool pipes;
   net::timer_queue timers;
+  net::reactor waits{poller, timers};  ///< before there is a tunnel
   protocol::buffer_budget& budget;
   std::vector<protocol::failure_pacer> pacers;  ///< by route
   random_source random;

@@ -37,18 +37,19 @@ TEST_F(tls, lets_relays_have_their_turn_between_any_two_handshakes) {
   boost::asio::io_context io(1);
   poller relays(io);
   relays.start();
+  timer_queue times(io);
+  reactor with(relays, times);
   socket_pair always_ready;
   busy_relay relay;
   std::list<connection> connections;
   for (std::size_t i = 0; i < flood; ++i) {
     socket_pair ends;
-    socket accepted(io);
-    accepted.assign(asio::generic::stream_protocol(AF_UNIX, 0), ends.release_near());
-    connection& made = connections.emplace_back(std::move(accepted));
+    connection& made = connections.emplace_back(with, stream(ends.release_near()));
     stream& far = relay.clients.emplace_back(std::exchange(ends.far, -1));
     far.use(client.connect(far.descriptor(), "127.0.0.1"));
     EXPECT_EQ(far.tls().handshake(), tls_session::progress::wants_read);  // its ClientHello is there
-    asio::co_spawn(io, made.handshake(server.accept(made.socket().native_handle()), relays), asio::detached);
+    asio::co_spawn(io, made.handshake(server.accept(made.descriptor()), time_point::max(), relays),
+                   asio::detached);
   }
   relays.add(always_ready.near, EPOLLOUT, relay);
   run_until(io, [&] { return relay.answered() == flood; });

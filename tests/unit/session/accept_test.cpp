@@ -17,7 +17,12 @@ namespace {
 
 class accepting : public one_worker {
  protected:
-  accepting() { asio::co_spawn(io_, accept_clients(worker_, listening_), asio::detached); }
+  accepting() {
+    asio::co_spawn(io_, accept_clients(worker_, listening_), [this](std::exception_ptr) { ended_ = true; });
+    worker_.poller.start();
+  }
+
+  bool ended_ = false;
 
   listening_socket listening_{net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0).front()), 0};
 };
@@ -46,6 +51,8 @@ TEST_F(accepting, ends_when_it_is_told_to_stop) {
   io_.poll();
   stop_accepting(worker_, listening_);
   EXPECT_FALSE(listening_.acceptor.is_open());
+  net::run_until(io_, [this] { return ended_; });
+  worker_.poller.stop();
   io_.run_for(std::chrono::seconds(20));
   EXPECT_TRUE(io_.stopped()) << "something still waits";
 }

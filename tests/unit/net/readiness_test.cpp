@@ -1,0 +1,166 @@
+#include "proxy/net/readiness.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/unit/net/on_loop.hpp"
+
+namespace lastframe::net {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+task<void> note(readiness& ready, std::uint32_t interest, time_point until, std::vector<bool>& outcomes) {
+  const bool came = co_await ready.wait(interest, until);
+  outcomes.push_back(came);
+}
+
+struct told final : ready_handler {
+  void on_ready(unsigned, std::uint32_t) override { ++calls; }
+  int calls = 0;
+};
+
+class waiting : public testing::Test {
+ protected:
+  waiting() { sockets_.start(); }
+  ~waiting() override { sockets_.stop(); }
+
+  void begin(std::uint32_t interest, time_point until = time_point::max()) {
+    asio::co_spawn(io_.get_executor(), note(ready_, interest, until, outcomes_), asio::detached);
+  }
+  void wait_for(std::size_t count) {
+    run_until(io_, [&] { return outcomes_.size() == count; });
+  }
+  void send() const { ASSERT_EQ(::write(pair_.far, "x", 1), 1); }
+  void take() const {
+    char byte = 0;
+    ASSERT_EQ(::read(pair_.near, &byte, 1), 1);
+  }
+
+  asio::io_context io_{1};
+  poller sockets_{io_};
+  timer_queue times_{io_};
+  reactor with_{sockets_, times_};
+  socket_pair pair_;
+  readiness ready_{with_, pair_.near};
+  std::vector<bool> outcomes_;
+};
+
+TEST_F(waiting, ends_when_something_comes) {
+  begin(EPOLLIN, steady_clock::now() + seconds(60));
+  run_ready(io_);
+  EXPECT_TRUE(outcomes_.empty());
+  send();
+  wait_for(1);
+  EXPECT_TRUE(outcomes_.back());
+}
+
+TEST_F(waiting, ends_when_time_is_up) {
+  const auto until = steady_clock::now() + milliseconds(20);
+  begin(EPOLLIN, until);
+  wait_for(1);
+  EXPECT_FALSE(outcomes_.back());
+  EXPECT_GE(steady_clock::now(), until);
+}
+
+TEST_F(waiting, ends_when_the_peer_is_gone) {
+  begin(EPOLLIN);
+  run_ready(io_);
+  ::close(std::exchange(pair_.far, -1));
+  wait_for(1);
+  EXPECT_TRUE(outcomes_.back());
+}
+
+TEST_F(waiting, ends_when_it_is_cancelled) {
+  ready_.cancel();
+  begin(EPOLLIN);
+  run_ready(io_);
+  ready_.cancel();
+  wait_for(1);
+  EXPECT_FALSE(outcomes_.back());
+}
+
+TEST_F(waiting, for_one_thing_then_another_is_told_of_each) {
+  begin(EPOLLOUT);
+  wait_for(1);
+  begin(EPOLLIN);
+  run_ready(io_);
+  EXPECT_EQ(outcomes_.size(), 1U);
+  send();
+  wait_for(2);
+  EXPECT_TRUE(outcomes_.back());
+}
+
+TEST_F(waiting, leaves_no_time_behind_that_would_end_a_later_one) {
+  begin(EPOLLIN, steady_clock::now() + milliseconds(10));
+  send();
+  wait_for(1);
+  take();
+  begin(EPOLLIN, steady_clock::now() + seconds(60));
+  io_.restart();
+  io_.run_for(milliseconds(30));
+  EXPECT_EQ(outcomes_.size(), 1U);
+  ready_.cancel();
+}
+
+TEST_F(waiting, is_quiet_until_something_comes_that_nobody_waits_for) {
+  EXPECT_FALSE(ready_.quiet());
+  begin(EPOLLIN);
+  send();
+  wait_for(1);
+  take();
+  run_ready(io_);
+  EXPECT_TRUE(ready_.quiet());
+  send();
+  run_until(io_, [&] { return !ready_.quiet(); });
+  EXPECT_LT(io_.run_for(milliseconds(20)), 3U) << "it is told again and again";
+  begin(EPOLLIN);
+  wait_for(2);
+  EXPECT_TRUE(outcomes_.back());
+}
+
+TEST_F(waiting, leaves_the_descriptor_where_another_is_told) {
+  begin(EPOLLIN);
+  run_ready(io_);
+  ready_.cancel();
+  wait_for(1);
+  told next;
+  EXPECT_EQ(ready_.release(), static_cast<std::uint32_t>(EPOLLIN));
+  sockets_.hand_over(pair_.near, next, 1);
+  send();
+  run_until(io_, [&] { return next.calls != 0; });
+  sockets_.remove(pair_.near, next, 1);
+}
+
+task<void> wait_long(std::unique_ptr<readiness> ready, std::shared_ptr<int> /*dies with this*/) {
+  static_cast<void>(co_await ready->wait(EPOLLIN, steady_clock::now() + seconds(60)));
+}
+
+TEST(reactors, give_up_those_who_still_wait_when_they_go) {
+  const auto lives = std::make_shared<int>();
+  {
+    asio::io_context io(1);
+    std::optional<poller> sockets(io);
+    timer_queue times(io);
+    std::optional<reactor> with(std::in_place, *sockets, times);
+    socket_pair pair;
+    asio::co_spawn(io.get_executor(), wait_long(std::make_unique<readiness>(*with, pair.near), lives),
+                   asio::detached);
+    io.poll();
+    ASSERT_EQ(lives.use_count(), 2);
+    with.reset();
+    sockets.reset();
+  }
+  EXPECT_EQ(lives.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace lastframe::net
