@@ -115,7 +115,7 @@ std::string forward_upgrade(const request_head& head, const forwarding& how) {
   const std::string* host = head.fields.find("Host");
   const std::string_view asked_host = host != nullptr ? std::string_view{*host} : std::string_view{};
   std::string out;
-  out.reserve(1024);
+  out.reserve(960);
   out.append(head.method).append(" ").append(split_target(head.target).origin).append(" HTTP/1.1\r\n");
   bool connection = false;
   bool upgrade = false;

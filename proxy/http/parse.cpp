@@ -18,11 +18,15 @@ namespace beast = boost::beast;
 using beast::error_code;
 using beast::string_view;
 
+constexpr std::size_t usual_fields = 12;
+
 /// Beast's own containers put fields of one name together, which loses their order; so the fields are
 /// collected here.
 template <class Head>
 class collector final : public beast::http::basic_parser<std::is_same_v<Head, request_head>> {
  public:
+  collector() { head.fields.reserve(usual_fields); }
+
   Head head;
 
  private:
@@ -57,15 +61,16 @@ class collector final : public beast::http::basic_parser<std::is_same_v<Head, re
 /// Whether the bytes so far can be a head: no bare CR or LF, no obs-fold, no control character. A CR at the
 /// very end may still become a CRLF.
 bool clean(std::string_view bytes) noexcept {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto c = static_cast<unsigned char>(bytes[i]);
-    if (c >= 0x20 && c != 0x7f) continue;
-    if (c == '\t') continue;
+  const char* const end = bytes.data() + bytes.size();
+  for (const char* at = bytes.data(); at != end; ++at) {
+    const auto c = static_cast<unsigned char>(*at);
+    if ((c >= 0x20 && c != 0x7f) || c == '\t') continue;
+    const auto i = static_cast<std::size_t>(at - bytes.data());
     if (c != '\r') return false;
     if (i + 1 == bytes.size()) return true;
     if (bytes[i + 1] != '\n') return false;
     if (i + 2 < bytes.size() && (bytes[i + 2] == ' ' || bytes[i + 2] == '\t')) return false;
-    ++i;
+    ++at;
   }
   return true;
 }

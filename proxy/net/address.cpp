@@ -22,6 +22,15 @@ ip::tcp::endpoint as_tcp(const endpoint& where) {
   return tcp;
 }
 
+// Each client's is written, and the system's way of doing so costs more than all of a short request's.
+std::string text_of(const ip::address& address) {
+  if (!address.is_v4()) return address.to_string();
+  std::string text;
+  for (const unsigned byte : address.to_v4().to_bytes())
+    text.append(text.empty() ? "" : ".").append(std::to_string(byte));
+  return text;
+}
+
 bool is_unix(const endpoint& where) {
   return where.data()->sa_family == AF_UNIX;
 }
@@ -31,7 +40,7 @@ bool is_unix(const endpoint& where) {
 std::string to_string(const endpoint& where) {
   if (!is_unix(where)) {
     const auto tcp = as_tcp(where);
-    const std::string host = tcp.address().to_string();
+    const std::string host = text_of(tcp.address());
     return (tcp.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(tcp.port());
   }
   sockaddr_un local{};
@@ -40,7 +49,7 @@ std::string to_string(const endpoint& where) {
 }
 
 std::string ip_of(const endpoint& where) {
-  return is_unix(where) ? std::string() : as_tcp(where).address().to_string();
+  return is_unix(where) ? std::string() : text_of(as_tcp(where).address());
 }
 
 std::uint16_t port_of(const endpoint& where) {

@@ -1,6 +1,7 @@
 #include "proxy/net/connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -9,6 +10,12 @@
 #include <sys/socket.h>
 
 namespace lastframe::net {
+
+namespace {
+
+constexpr std::size_t most_at_once = 64 << 10;
+
+}  // namespace
 
 connection::connection(reactor& with, stream connected)
     : stream_(std::move(connected)), ready_(std::make_unique<readiness>(with, stream_.descriptor())) {}
@@ -29,25 +36,28 @@ task<std::string> connection::handshake(tls_session begun, time_point until, pol
 }
 
 io_status connection::try_read(std::string& to, std::size_t most) {
-  const std::size_t before = to.size();
-  const std::size_t room = stream_.tls() ? std::max(most, tls_session::record_size) : most;
-  to.resize(before + room);
-  const io_result found = stream_.read(std::as_writable_bytes(std::span(to).subspan(before)));
-  to.resize(before + found.size);
+  std::array<std::byte, most_at_once> buffer;
+  const std::size_t least = stream_.tls() ? tls_session::record_size : 0;
+  const std::size_t room = std::clamp(most, least, buffer.size());
+  const io_result found = stream_.read(std::span(buffer).first(room));
+  to.append(reinterpret_cast<const char*>(buffer.data()), found.size);
+  may_have_more_ = found.size == room;
   return found.status;
 }
 
 task<io_status> connection::read(std::string& to, time_point until, std::size_t most) {
   for (;;) {
-    const io_status found = try_read(to, most);
+    const io_status found = may_have_more_ ? try_read(to, most) : io_status::would_block;
     if (found != io_status::would_block) co_return found;
     to.shrink_to_fit();  // whoever waits holds nothing
+    may_have_more_ = true;
     const bool ready = co_await ready_->wait(stream_.read_wants_write() ? EPOLLOUT : EPOLLIN, until);
     if (!ready) co_return io_status::reset;
   }
 }
 
 task<bool> connection::write(std::string_view bytes, time_point until) {
+  may_have_more_ = false;  // what answers them cannot be there yet
   while (!bytes.empty()) {
     const io_result wrote = stream_.write({std::as_bytes(std::span(bytes)), {}});
     bytes.remove_prefix(wrote.size);

@@ -39,7 +39,9 @@ class connection {
   /// Writes all of `bytes`, which outlive the task. False: the peer is gone, or did not take them by `until`.
   [[nodiscard]] task<bool> write(std::string_view bytes, time_point until);
 
-  /// Whether something may have come, or the peer have ended, since it was last read.
+  /// From here on `stirred` tells.
+  void attend() { ready_->watch(EPOLLIN); }
+  /// Whether something may have come, or the peer have ended, since it was last read and attended.
   [[nodiscard]] bool stirred() const noexcept { return !ready_->quiet(); }
   /// Whether the peer has ended its side and nothing of it is left to be read. Asks the socket.
   [[nodiscard]] bool is_gone() const noexcept;
@@ -60,6 +62,7 @@ class connection {
 
   stream stream_;  // outlives its place in the poller
   std::unique_ptr<readiness> ready_;
+  bool may_have_more_ = true;  // so that a read is worth a try before waiting
 };
 
 }  // namespace lastframe::net

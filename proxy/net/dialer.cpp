@@ -91,10 +91,8 @@ task<dial_result> connect_local(reactor& with, endpoint where, time_point at) {
   co_return made;
 }
 
-}  // namespace
-
-task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& host, std::uint16_t port,
-                           time_point at) {
+task<dial_result> dial_name(reactor& with, resolver& names, const std::string& host, std::uint16_t port,
+                            time_point at) {
   const resolution found = co_await names.resolve(host, at);
   if (!found) co_return is_own(found.error()) ? dial_error::no_resources : dial_error::not_resolved;
   auto last = dial_error::not_resolved;
@@ -106,6 +104,15 @@ task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& ho
     last = std::get<dial_error>(outcome);
   }
   co_return last;
+}
+
+}  // namespace
+
+task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& host, std::uint16_t port,
+                           time_point at) {
+  const auto literal = resolver::literal(host);
+  return literal ? connect(with, endpoint(tcp::endpoint(*literal, port)), at)
+                 : dial_name(with, names, host, port, at);
 }
 
 task<dial_result> dial_unix(reactor& with, const std::string& path, time_point at) {

@@ -20,7 +20,8 @@ using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, exe
 [[nodiscard]] std::vector<tcp_endpoint> resolve_listener(const std::string& host, std::uint16_t port);
 [[nodiscard]] endpoint unix_endpoint(const std::string& path);
 
-/// A socket that listens at `where` beside others of the same address (SO_REUSEPORT). Throws
+/// A socket that listens at `where` beside others of the same address (SO_REUSEPORT). TCP_NODELAY is set for
+/// those that it accepts. Throws
 /// std::system_error, whose message says where and why.
 [[nodiscard]] acceptor listen_tcp(asio::io_context& io, const endpoint& where);
 

@@ -47,6 +47,8 @@ class readiness final : public ready_handler, public timer_entry, public reactor
   /// Waits for `interest`, EPOLLIN or EPOLLOUT, or an end of the connection. False: `until` came first, or
   /// `cancel`. One coroutine at a time. Throws std::system_error.
   [[nodiscard]] task<bool> wait(std::uint32_t interest, time_point until);
+  /// From here on, and not from the first wait only, `quiet` tells. Throws std::system_error.
+  void watch(std::uint32_t interest);
   /// Ends a wait, if there is one. This may be gone when it returns.
   void cancel();
 
@@ -65,7 +67,6 @@ class readiness final : public ready_handler, public timer_entry, public reactor
 
   void on_ready(unsigned slot, std::uint32_t events) override;
   void on_time(time_point now) override;
-  void watch(std::uint32_t interest);
   void leave() noexcept;
   void finish(bool ready);
 

@@ -77,10 +77,14 @@ resolver::~resolver() {
   shared_->owner = nullptr;
 }
 
+std::optional<asio::ip::address> resolver::literal(const std::string& host) {
+  error_code none;
+  const auto address = asio::ip::make_address(host, none);
+  return none ? std::nullopt : std::optional(address);
+}
+
 task<resolution> resolver::resolve(std::string host, time_point at) {
-  error_code no_literal;
-  const auto literal = asio::ip::make_address(host, no_literal);
-  if (!no_literal) co_return std::vector{literal};
+  if (const auto address = literal(host)) co_return std::vector{*address};
   entry& asked = names_[host];
   if (!asked.under_way && steady_clock::now() >= asked.stale) begin(host, asked);
   if (asked.under_way) co_await asked.waiting.wait(at);

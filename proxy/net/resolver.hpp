@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,8 @@ class resolver {
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
 
+  /// The address that `host` is, if it is a literal: it needs no lookup.
+  [[nodiscard]] static std::optional<asio::ip::address> literal(const std::string& host);
   /// The addresses of `host`, a name or a literal; `timed_out` if they are not known by `at`.
   [[nodiscard]] task<resolution> resolve(std::string host, time_point at);
 

@@ -52,6 +52,7 @@ stream& stream::operator=(stream&& other) noexcept {
   descriptor_ = std::exchange(other.descriptor_, -1);
   farewell_ = other.farewell_;
   is_tcp_ = other.is_tcp_;
+  ended_ = other.ended_;
   return *this;
 }
 
@@ -59,7 +60,8 @@ io_result stream::read(std::span<std::byte> into) noexcept {
   if (tls_) return tls_.read(into);
   const ssize_t n = ::recv(descriptor_, into.data(), into.size(), 0);
   if (n > 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
-  return n == 0 ? io_result{.status = io_status::end} : failed(errno);
+  ended_ = n == 0;
+  return ended_ ? io_result{.status = io_status::end} : failed(errno);
 }
 
 io_result stream::write(const std::array<std::span<const std::byte>, 2>& from, bool more) noexcept {
@@ -95,7 +97,7 @@ void stream::shutdown_send() noexcept {
 }
 
 void stream::close() noexcept {
-  if (descriptor_ >= 0 && is_tcp_) drop_unread(descriptor_);
+  if (descriptor_ >= 0 && is_tcp_ && !ended_) drop_unread(descriptor_);
   let_go();
 }
 

@@ -26,7 +26,8 @@ class stream {
       : tls_(std::move(other.tls_)),
         descriptor_(std::exchange(other.descriptor_, -1)),
         farewell_(other.farewell_),
-        is_tcp_(other.is_tcp_) {}
+        is_tcp_(other.is_tcp_),
+        ended_(other.ended_) {}
   stream& operator=(stream&& other) noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
@@ -75,6 +76,7 @@ class stream {
   int descriptor_ = -1;
   std::uint16_t farewell_ = 0;  // bytes of close_notify, and FIN, that went out
   bool is_tcp_ = false;
+  bool ended_ = false;  // nothing of the peer's is left to be read
 };
 
 }  // namespace lastframe::net

@@ -7,8 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/result.hpp>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "proxy/net/address.hpp"
@@ -39,10 +37,7 @@ boost::system::result<accepted_client> accept_one(int listening) {
   while (descriptor < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPROTO));
   if (descriptor < 0) return error_code(errno, boost::system::system_category());
   from.resize(size);
-  const bool is_tcp = from.protocol().family() != AF_UNIX;
-  const int on = 1;
-  if (is_tcp) ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return accepted_client{net::stream(descriptor, is_tcp), from};
+  return accepted_client{net::stream(descriptor, from.protocol().family() != AF_UNIX), from};
 }
 
 void begin(worker_context& worker, accepted_client made, std::size_t listener) {

@@ -79,7 +79,9 @@ task<std::variant<connected, failed>> connect(worker_context& worker, std::size_
     if (auto* opened = std::get_if<net::connection>(&outcome)) {
       worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
       connected made{std::move(*opened), i};
-      const bool secure = co_await secure_upstream(worker, route, i, made.connection, until);
+      bool secure = true;
+      if (worker.tls->routes[route])
+        secure = co_await secure_upstream(worker, route, i, made.connection, until);
       if (secure) co_return made;
       last = note(worker, route, {failure::tls, i});
       continue;
@@ -117,7 +119,7 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   const std::string request = http::forward_upgrade(
       what.head, {.client_address = what.client_ip, .upstream_host = host_for(upstream, endpoint)});
   // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
-  static_cast<void>(co_await write_all(connection, request, until));
+  static_cast<void>(co_await connection.write(request, until));
   std::string ahead;
   buffer_share held(worker.budget);
   auto head = co_await read_response(connection, ahead, held, {worker.settings->limits.header_bytes, until});

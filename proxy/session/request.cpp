@@ -19,6 +19,14 @@ bool passed(time_point until) noexcept {
 template <class Head>
 using parser = http::result<std::optional<http::parsed<Head>>> (*)(std::string_view, std::size_t);
 
+bool is_final(const http::request_head&) noexcept {
+  return true;
+}
+
+bool is_final(const http::response_head& head) noexcept {
+  return head.status >= 200 || head.status == 101;
+}
+
 template <class Head>
 task<std::variant<Head, head_error>> read_head(net::connection& from, std::string& ahead, buffer_share& held,
                                                head_limits limits, parser<Head> parse) {
@@ -28,7 +36,8 @@ task<std::variant<Head, head_error>> read_head(net::connection& from, std::strin
       co_return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
     if (*found) {
       ahead.erase(0, (*found)->size);
-      co_return std::move((*found)->head);
+      if (is_final((*found)->head)) co_return std::move((*found)->head);
+      continue;
     }
     const std::size_t before = ahead.size();
     if (before != 0 && held.exhausted()) co_return head_error::no_room;
@@ -43,16 +52,12 @@ task<std::variant<Head, head_error>> read_head(net::connection& from, std::strin
 
 task<std::variant<http::request_head, head_error>> read_request(net::connection& from, std::string& ahead,
                                                                 buffer_share& held, head_limits limits) {
-  co_return co_await read_head<http::request_head>(from, ahead, held, limits, &http::parse_request);
+  return read_head<http::request_head>(from, ahead, held, limits, &http::parse_request);
 }
 
 task<std::variant<http::response_head, head_error>> read_response(net::connection& from, std::string& ahead,
                                                                   buffer_share& held, head_limits limits) {
-  for (;;) {
-    auto head = co_await read_head<http::response_head>(from, ahead, held, limits, &http::parse_response);
-    const auto* found = std::get_if<http::response_head>(&head);
-    if (found == nullptr || found->status >= 200 || found->status == 101) co_return head;
-  }
+  return read_head<http::response_head>(from, ahead, held, limits, &http::parse_response);
 }
 
 task<bool> write_all(net::connection& to, std::string bytes, time_point until) {

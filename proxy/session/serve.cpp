@@ -164,11 +164,12 @@ task<void> relay_answer(worker_context& worker, client peer, answered from, prot
   co_await hang_up(std::move(peer.connection));
 }
 
-task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accepted from) {
+task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& asked, accepted& from) {
   const config::route& route = worker.settings->routes[asked.route];
   bool opened = !peer.connection.stirred() || !peer.connection.is_gone();
   const time_point until = steady_clock::now() + answer_time;
-  if (opened) opened = co_await write_all(peer.connection, http::forward_answer(from.answer.head), until);
+  const std::string answer = http::forward_answer(from.answer.head);
+  if (opened) opened = co_await peer.connection.write(answer, until);
   if (!opened) co_return count(worker, asked.route, upgrade_result::aborted);
   worker.pacers[asked.route].succeeded();
   count(worker, asked.route, upgrade_result::accepted);
@@ -187,11 +188,12 @@ task<void> open_tunnel(worker_context& worker, client peer, upgrade asked, accep
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 
-task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
+task<void> connect_through(worker_context& worker, client& peer, upgrade& asked) {
   const config::route& route = worker.settings->routes[asked.route];
+  peer.connection.attend();
   auto outcome = co_await dial_upstream(worker, {asked.route, asked.head, asked.offer, peer.ip});
   if (auto* opened = std::get_if<accepted>(&outcome)) {
-    co_return co_await open_tunnel(worker, std::move(peer), std::move(asked), std::move(*opened));
+    co_return co_await open_tunnel(worker, peer, asked, *opened);
   }
   if (auto* refused = std::get_if<answered>(&outcome)) {
     const bool is_failure = refused->head.status >= 500;
@@ -213,7 +215,8 @@ task<void> connect_through(worker_context& worker, client peer, upgrade asked) {
 task<std::optional<http::request_head>> take_request(worker_context& worker, client& peer) {
   const config::limits& limits = worker.settings->limits;
   newcomers::entry silent(worker.silent, peer.connection.descriptor());
-  const bool secure = co_await secure_client(worker, peer, silent);
+  bool secure = true;
+  if (worker.tls->listeners[peer.listener]) secure = co_await secure_client(worker, peer, silent);
   if (secure && peer.place.what() == admission::kind::refused) {
     silent.leave();
     co_await answer_busy(worker, std::move(peer), failure::limit_reached);
@@ -255,7 +258,7 @@ task<void> serve(worker_context& worker, client peer) {
   if (peer.place.what() == admission::kind::closing) {
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::limit_reached);
   }
-  co_await connect_through(worker, std::move(peer), std::move(asked));
+  co_await connect_through(worker, peer, asked);
 }
 
 void turn_away(worker_context& worker, client peer) {

@@ -29,7 +29,6 @@ void note_failure(worker_context& worker, const config::route& route, const conf
 
 task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent) {
   const auto certificates = worker.tls->listeners[peer.listener];
-  if (!certificates) co_return true;
   const std::string why = co_await peer.connection.handshake(
       certificates->accept(peer.connection.descriptor()),
       peer.accepted + worker.settings->limits.header_timeout, worker.poller);
@@ -47,7 +46,6 @@ task<bool> secure_client(worker_context& worker, client& peer, const newcomers::
 task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_t endpoint,
                            net::connection& peer, time_point until) {
   const auto certificates = worker.tls->routes[route];
-  if (!certificates) co_return true;
   const config::route& settings = worker.settings->routes[route];
   const config::address& where = settings.upstream.endpoints[endpoint];
   const std::string why =

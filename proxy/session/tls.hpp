@@ -21,11 +21,11 @@ struct tls_setup {
   std::vector<std::shared_ptr<const net::tls_client>> routes;     ///< by route; null: plain
 };
 
-/// Shakes hands with a client until its `header_timeout`; a plain listener's is done at once. False: that
-/// failed, and is counted and logged unless it was the proxy that ended it. The references outlive the task.
+/// Shakes hands with a client of a TLS listener until its `header_timeout`. False: that failed, and is
+/// counted and logged unless it was the proxy that ended it. The references outlive the task.
 [[nodiscard]] task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent);
 
-/// The same with an endpoint of a route, by `until`. Success is not counted yet: `was_refused` follows.
+/// The same with an endpoint of a TLS route, by `until`. Success is not counted yet: `was_refused` follows.
 [[nodiscard]] task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_t endpoint,
                                          net::connection& peer, time_point until);
 /// Whether upstream answered with an alert in place of its first byte: a TLS 1.3 server that does not take

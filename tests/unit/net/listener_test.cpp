@@ -88,6 +88,17 @@ TEST(listen_tcp, names_the_address_of_a_port_in_use_and_what_to_do) {
   EXPECT_THAT(fault, HasSubstr("another program has this port"));
 }
 
+TEST(listen_tcp, makes_what_it_accepts_send_small_segments_without_delay) {
+  asio::io_context io;
+  acceptor listening = listen_tcp(io, resolve_listener("127.0.0.1", 0).front());
+  socket client(io);
+  client.connect(listening.local_endpoint());
+  socket accepted = listening.accept();
+  asio::ip::tcp::no_delay no_delay;
+  accepted.get_option(no_delay);
+  EXPECT_TRUE(no_delay.value());
+}
+
 TEST(listen_tcp, listens_on_ipv6) {
   asio::io_context io;
   const acceptor listening = listen_tcp(io, resolve_listener("::1", 0).front());
