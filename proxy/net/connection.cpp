@@ -30,7 +30,7 @@ task<std::string> connection::handshake(tls_session begun, time_point until, pol
     others.take_turn();
     if (how == tls_session::progress::done || !why.empty()) co_return why;
     const bool reads = how == tls_session::progress::wants_read;
-    const bool ready = co_await ready_->wait(reads ? EPOLLIN : EPOLLOUT, until);
+    const bool ready = co_await wait(reads ? EPOLLIN : EPOLLOUT, until);
     if (!ready) co_return "it took too long";
   }
 }
@@ -51,7 +51,7 @@ task<io_status> connection::read(std::string& to, time_point until, std::size_t 
     if (found != io_status::would_block) co_return found;
     to.shrink_to_fit();  // whoever waits holds nothing
     may_have_more_ = true;
-    const bool ready = co_await ready_->wait(stream_.read_wants_write() ? EPOLLOUT : EPOLLIN, until);
+    const bool ready = co_await wait(stream_.read_wants_write() ? EPOLLOUT : EPOLLIN, until);
     if (!ready) co_return io_status::reset;
   }
 }

@@ -25,7 +25,7 @@ class connection {
   [[nodiscard]] int descriptor() const noexcept { return stream_.descriptor(); }
 
   /// Waits until it may be written to. False: not by `until`.
-  [[nodiscard]] task<bool> writable(time_point until) { return ready_->wait(EPOLLOUT, until); }
+  [[nodiscard]] task<bool> writable(time_point until) { return wait(EPOLLOUT, until); }
 
   /// Shakes hands by `until`; `begun` was made for this descriptor. `others`, which outlive the task, have a
   /// turn after each step: one may take half a millisecond, and hundreds may be due at once. Returns why it
@@ -58,6 +58,9 @@ class connection {
   [[nodiscard]] released release();
 
  private:
+  [[nodiscard]] task<bool> wait(std::uint32_t interest, time_point until) {
+    return ready_->wait(interest | EPOLLONESHOT, until);
+  }
   [[nodiscard]] io_status try_read(std::string& to, std::size_t most);
 
   stream stream_;  // outlives its place in the poller

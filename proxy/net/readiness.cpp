@@ -36,12 +36,16 @@ void readiness::cancel() {
   if (waiting_) finish(false);
 }
 
-std::uint32_t readiness::release() noexcept {
-  if (with_ != nullptr && interest_ != 0) with_->sockets_.abandon(descriptor_);
+std::uint32_t readiness::release() {
+  if (!in_set_) return 0;
+  watch(EPOLLIN);
+  with_->sockets_.abandon(descriptor_);
+  in_set_ = false;
   return std::exchange(interest_, 0);
 }
 
 void readiness::on_ready(unsigned, std::uint32_t) {
+  if ((interest_ & EPOLLONESHOT) != 0) interest_ = 0;
   // What nobody waits for would be reported again and again.
   waiting_ ? finish(true) : leave();
 }
@@ -52,16 +56,18 @@ void readiness::on_time(time_point) {
 
 void readiness::watch(std::uint32_t interest) {
   if (interest == interest_) return;
-  if (interest_ == 0) {
-    with_->sockets_.add(descriptor_, interest, *this);
-  } else {
+  if (in_set_) {
     with_->sockets_.change(descriptor_, interest, *this);
+  } else {
+    with_->sockets_.add(descriptor_, interest, *this);
   }
+  in_set_ = true;
   interest_ = interest;
 }
 
 void readiness::leave() noexcept {
-  if (with_ != nullptr && interest_ != 0) with_->sockets_.remove(descriptor_, *this);
+  if (with_ != nullptr && in_set_) with_->sockets_.remove(descriptor_, *this);
+  in_set_ = false;
   interest_ = 0;
 }
 

@@ -34,8 +34,8 @@ class reactor {
       all_;
 };
 
-/// A descriptor's place in the poller, and the coroutine that waits for it. It stays there between waits, as
-/// long as nothing happens: to wait again is no call to the kernel. Not thread-safe.
+/// A descriptor's place in the poller, and the coroutine that waits for it. It stays there between waits. Not
+/// thread-safe.
 class readiness final : public ready_handler, public timer_entry, public reactor::hook {
  public:
   /// `descriptor` stays open until `release`, or until this goes.
@@ -44,8 +44,10 @@ class readiness final : public ready_handler, public timer_entry, public reactor
   readiness(const readiness&) = delete;
   readiness& operator=(const readiness&) = delete;
 
-  /// Waits for `interest`, EPOLLIN or EPOLLOUT, or an end of the connection. False: `until` came first, or
-  /// `cancel`. One coroutine at a time. Throws std::system_error.
+  /// Waits for `interest`, EPOLLIN or EPOLLOUT, or an end of the connection. With EPOLLONESHOT each wait is a
+  /// call to the kernel, but what becomes ready later is told in its order: a descriptor that was told of
+  /// stays at the head of the kernel's list for one more turn otherwise, ready or not. False: `until` came
+  /// first, or `cancel`. One coroutine at a time. Throws std::system_error.
   [[nodiscard]] task<bool> wait(std::uint32_t interest, time_point until);
   /// From here on, and not from the first wait only, `quiet` tells. Throws std::system_error.
   void watch(std::uint32_t interest);
@@ -56,9 +58,9 @@ class readiness final : public ready_handler, public timer_entry, public reactor
   /// poller was asked. False also where nobody looks.
   [[nodiscard]] bool quiet() const noexcept { return interest_ == EPOLLIN; }
 
-  /// Gives up the descriptor, which stays in the poller as nobody's. Returns what it is watched for there; 0:
-  /// it is not.
-  [[nodiscard]] std::uint32_t release() noexcept;
+  /// Gives up the descriptor, which stays in the poller as nobody's. Returns what it is watched for there,
+  /// EPOLLIN; 0: it is not. Throws std::system_error.
+  [[nodiscard]] std::uint32_t release();
 
  private:
   friend class reactor;
@@ -72,7 +74,8 @@ class readiness final : public ready_handler, public timer_entry, public reactor
 
   reactor* with_;  // null once it is gone
   int descriptor_;
-  std::uint32_t interest_ = 0;  // as the poller was told
+  std::uint32_t interest_ = 0;  // as the poller was told; 0: none, or told once and no more
+  bool in_set_ = false;
   std::optional<handler> waiting_;
 };
 

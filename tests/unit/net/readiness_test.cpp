@@ -1,5 +1,6 @@
 #include "proxy/net/readiness.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,7 +25,11 @@ task<void> note(readiness& ready, std::uint32_t interest, time_point until, std:
 }
 
 struct told final : ready_handler {
-  void on_ready(unsigned, std::uint32_t) override { ++calls; }
+  void on_ready(unsigned, std::uint32_t) override {
+    ++calls;
+    if (then) then();
+  }
+  std::function<void()> then;
   int calls = 0;
 };
 
@@ -125,6 +130,26 @@ TEST_F(waiting, is_quiet_until_something_comes_that_nobody_waits_for) {
   begin(EPOLLIN);
   wait_for(2);
   EXPECT_TRUE(outcomes_.back());
+}
+
+TEST_F(waiting, once_each_time_is_told_in_the_order_of_arrival) {
+  told second;
+  socket_pair other;
+  sockets_.add(other.near, EPOLLIN, second);
+  begin(EPOLLIN | EPOLLONESHOT);
+  send();
+  wait_for(1);
+  take();
+  ready_.watch(EPOLLIN);
+  begin(EPOLLIN);
+  // Both before the next turn.
+  ASSERT_EQ(::write(other.far, "x", 1), 1);
+  send();
+  std::size_t before = 0;
+  second.then = [&] { before = outcomes_.size(); };
+  run_until(io_, [&] { return outcomes_.size() == 2; });
+  EXPECT_EQ(before, 1U);
+  sockets_.remove(other.near, second);
 }
 
 TEST_F(waiting, leaves_the_descriptor_where_another_is_told) {
