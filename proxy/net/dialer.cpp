@@ -23,22 +23,19 @@ using asio::ip::tcp;
 constexpr std::chrono::milliseconds between_tries{10};
 
 // A want of this machine's, never the fault of whom it calls.
-bool is_own(const error_code& error) {
+bool is_own(int error) noexcept {
   const std::array own{EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL};
-  return error.category() == boost::system::system_category() &&
-         std::find(own.begin(), own.end(), error.value()) != own.end();
+  return std::find(own.begin(), own.end(), error) != own.end();
 }
 
-dial_error as_dial_error(const error_code& error) {
-  if (error == asio::error::connection_refused || error == boost::system::errc::no_such_file_or_directory) {
-    return dial_error::refused;
-  }
-  if (error == asio::error::timed_out) return dial_error::timed_out;
+bool is_own(const error_code& error) {
+  return error.category() == boost::system::system_category() && is_own(error.value());
+}
+
+dial_error as_dial_error(int error) noexcept {
+  if (error == ECONNREFUSED || error == ENOENT) return dial_error::refused;
+  if (error == ETIMEDOUT) return dial_error::timed_out;
   return is_own(error) ? dial_error::no_resources : dial_error::unreachable;
-}
-
-error_code last_error() {
-  return {errno, boost::system::system_category()};
 }
 
 int open_socket(int family) noexcept {
@@ -56,7 +53,7 @@ bool is_under_way(int error) noexcept {
 
 task<dial_result> connect(reactor& with, endpoint where, time_point at) {
   const int descriptor = open_socket(where.protocol().family());
-  if (descriptor < 0) co_return as_dial_error(last_error());
+  if (descriptor < 0) co_return as_dial_error(errno);
   connection made(with, stream(descriptor, true));
   if (std::chrono::steady_clock::now() >= at) co_return dial_error::timed_out;
   int error = try_connect(descriptor, where);
@@ -67,7 +64,7 @@ task<dial_result> connect(reactor& with, endpoint where, time_point at) {
     if (!ready) co_return dial_error::timed_out;
     error = try_connect(descriptor, where);
   }
-  if (error != 0 && error != EISCONN) co_return as_dial_error({error, boost::system::system_category()});
+  if (error != 0 && error != EISCONN) co_return as_dial_error(error);
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   co_return made;
@@ -76,12 +73,12 @@ task<dial_result> connect(reactor& with, endpoint where, time_point at) {
 /// A unix socket whose backlog is full says EAGAIN.
 task<dial_result> connect_local(reactor& with, endpoint where, time_point at) {
   const int descriptor = open_socket(AF_UNIX);
-  if (descriptor < 0) co_return as_dial_error(last_error());
+  if (descriptor < 0) co_return as_dial_error(errno);
   connection made(with, stream(descriptor, false));
   timer pause(co_await asio::this_coro::executor);
   for (int error = try_connect(descriptor, where); error != 0; error = try_connect(descriptor, where)) {
     if (error != EAGAIN && error != EINTR) {
-      co_return as_dial_error({error, boost::system::system_category()});
+      co_return as_dial_error(error);
     }
     const auto now = std::chrono::steady_clock::now();
     if (now >= at) co_return dial_error::timed_out;
