@@ -124,9 +124,11 @@ struct none_left {
 };
 
 TEST_F(dialling, without_a_descriptor_left_is_no_fault_of_whom_it_calls) {
-  const socket first(io_);  // Asio has what it needs
+  const auto try_it = [&] { return error_of(outcome_of(dial_tcp(with_, names_, "127.0.0.1", 1, soon()))); };
+  // Asio, and the sanitizer's checks of it, take the descriptors that they need at their first use.
+  EXPECT_EQ(try_it(), dial_error::refused);
   const none_left now;
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(with_, names_, "127.0.0.1", 1, soon()))), dial_error::no_resources);
+  EXPECT_EQ(try_it(), dial_error::no_resources);
 }
 
 TEST_F(dialling, a_name_that_nobody_knows_is_not_resolved) {
