@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -29,6 +30,8 @@ task<std::string> connection::handshake(tls_session begun, time_point until, pol
     std::string why = how == tls_session::progress::failed ? stream_.tls().why_failed() : std::string();
     others.take_turn();
     if (how == tls_session::progress::done || !why.empty()) co_return why;
+    // A peer that always has a byte more would never let the wait end.
+    if (std::chrono::steady_clock::now() >= until) co_return "it took too long";
     const bool reads = how == tls_session::progress::wants_read;
     const bool ready = co_await wait(reads ? EPOLLIN : EPOLLOUT, until);
     if (!ready) co_return "it took too long";

@@ -43,7 +43,7 @@ class pipe {
 class pipe_pool {
  public:
   /// The most that exist at once.
-  static constexpr std::size_t most = 8;
+  static constexpr std::size_t most = 4;
 
   struct give_back {
     void operator()(pipe* lent) const noexcept { lent->pool_->take_back(lent); }

@@ -90,8 +90,8 @@ io_result tls_session::read(std::span<std::byte> into) noexcept {
     return {.status = io_status::done, .size = size};
   }
   const int reason = ERR_GET_REASON(ERR_peek_last_error());
-  if (!heard_ && reason > SSL_AD_REASON_OFFSET)
-    alert_ = static_cast<std::uint8_t>(reason - SSL_AD_REASON_OFFSET);
+  const bool by_alert = reason > SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 0xFF;
+  if (!heard_ && by_alert) alert_ = static_cast<std::uint8_t>(reason - SSL_AD_REASON_OFFSET);
   return failed(result);
 }
 

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -77,18 +79,24 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
   at.ready = std::make_unique<net::readiness>(worker.waits, at.acceptor.native_handle());
   bool failing = false;
   while (at.ready) {
-    const bool ready = co_await at.ready->wait(EPOLLIN, net::time_point::max());
-    if (!ready) co_return;
-    auto next = accept_one(at.acceptor.native_handle());
-    if (next) {
-      failing = false;
-      try_to_begin(worker, std::move(*next), at.listener);
-    } else if (next.error() != asio::error::would_block) {
-      if (!std::exchange(failing, true))
-        worker.log.warning("cannot accept", {{"what", next.error().message()}});
-      net::timer pause(worker.io.get_executor(), rest);
-      co_await pause.async_wait(net::as_result);
+    std::string why;
+    try {
+      const bool ready = co_await at.ready->wait(EPOLLIN, net::time_point::max());
+      if (!ready) co_return;
+      auto next = accept_one(at.acceptor.native_handle());
+      if (next) {
+        failing = false;
+        try_to_begin(worker, std::move(*next), at.listener);
+      } else if (next.error() != asio::error::would_block) {
+        why = next.error().message();
+      }
+    } catch (const std::system_error& error) {
+      why = error.what();  // the poller takes no more sockets
     }
+    if (why.empty()) continue;
+    if (!std::exchange(failing, true)) worker.log.warning("cannot accept", {{"what", why}});
+    net::timer pause(worker.io.get_executor(), rest);
+    co_await pause.async_wait(net::as_result);
   }
 }
 

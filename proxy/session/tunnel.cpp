@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "proxy/session/record.hpp"
@@ -139,10 +140,12 @@ void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
     driver_.machine().fail(now);
     driver_.carry_out(now);
     return after_step(now);
-  } catch (const std::exception&) {
+  } catch (const std::system_error&) {
     // A socket that cannot be watched is looked at when the timer comes, and its Close is delivered all the
     // same.
     if (is_linked()) return;
+  } catch (const std::exception&) {
+    // The machine itself is not as it should be: what is queued may name memory that others use by now.
   }
   try {
     driver_.machine().abort(now);

@@ -33,6 +33,12 @@ TEST_F(accepting, rests_between_failures_of_whatever_kind) {
   EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
 }
 
+TEST_F(accepting, tries_again_when_the_poller_takes_no_socket) {
+  worker_.poller.stop();
+  EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
+  EXPECT_FALSE(ended_);
+}
+
 TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
   std::vector<admission::ticket> taken;
   do taken.push_back(places_.enter());
