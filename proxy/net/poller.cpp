@@ -7,8 +7,6 @@ namespace lastframe::net {
 
 namespace {
 
-constexpr std::uint64_t nobody = 0;
-
 int make_set() {
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
   if (set < 0) throw std::system_error(errno, std::system_category(), "cannot create an epoll set");
@@ -16,9 +14,9 @@ int make_set() {
 }
 
 // A handler's address, with the slot in a bit that no address has.
-std::uint64_t tag(const ready_handler& handler, unsigned slot) noexcept {
+char* tag(ready_handler& handler, unsigned slot) noexcept {
   static_assert(alignof(ready_handler) > 1);
-  return reinterpret_cast<std::uintptr_t>(&handler) | slot;
+  return reinterpret_cast<char*>(&handler) + slot;
 }
 
 void control(int set, int operation, int descriptor, std::uint32_t interest) {
@@ -56,8 +54,8 @@ void poller::take_turn() {
   for (int i = 0; i < ready_; ++i) {
     const epoll_event event = events_[static_cast<std::size_t>(i)];
     const owner told = owner_of(event.data.fd);
-    if (told == nobody) continue;
-    const auto slot = static_cast<unsigned>(told & 1);
+    if (told == nullptr) continue;
+    const auto slot = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(told) & 1);
     reinterpret_cast<ready_handler*>(told - slot)->on_ready(slot, event.events);
   }
   ready_ = 0;
@@ -80,10 +78,10 @@ void poller::hand_over(int descriptor, ready_handler& handler, unsigned slot) no
 }
 
 void poller::abandon(int descriptor) noexcept {
-  owner_of(descriptor) = nobody;
+  owner_of(descriptor) = nullptr;
 }
 
-void poller::remove(int descriptor, const ready_handler& handler, unsigned slot) noexcept {
+void poller::remove(int descriptor, ready_handler& handler, unsigned slot) noexcept {
   if (descriptor >= 0) {
     ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
     return abandon(descriptor);
@@ -91,7 +89,7 @@ void poller::remove(int descriptor, const ready_handler& handler, unsigned slot)
   // What is closed is reported no more, but the current batch may hold an event of it.
   for (int i = 0; i < ready_; ++i) {
     owner& told = owner_of(events_[static_cast<std::size_t>(i)].data.fd);
-    if (told == tag(handler, slot)) told = nobody;
+    if (told == tag(handler, slot)) told = nullptr;
   }
 }
 

@@ -53,10 +53,10 @@ class poller {
   void abandon(int descriptor) noexcept;
   /// No event of it is dispatched from here on. `descriptor`: -1 if it is closed already, and with that gone
   /// from the set.
-  void remove(int descriptor, const ready_handler& handler, unsigned slot = 0) noexcept;
+  void remove(int descriptor, ready_handler& handler, unsigned slot = 0) noexcept;
 
  private:
-  using owner = std::uint64_t;  // a handler's address and its slot
+  using owner = char*;  // a handler's address and its slot
 
   [[nodiscard]] owner& owner_of(int descriptor) noexcept {
     return owners_[static_cast<std::size_t>(descriptor)];

@@ -50,8 +50,9 @@ task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_
   const config::address& where = settings.upstream.endpoints[endpoint];
   const std::string why =
       co_await peer.handshake(certificates->connect(peer.descriptor(), host_of(where)), until, worker.poller);
-  if (!why.empty()) note_failure(worker, settings, where, why);
-  co_return why.empty();
+  const bool secure = why.empty();
+  if (!secure) note_failure(worker, settings, where, why);
+  co_return secure;
 }
 
 bool was_refused(worker_context& worker, std::size_t route, std::size_t endpoint,

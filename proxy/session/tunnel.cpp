@@ -144,8 +144,10 @@ void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
     // A socket that cannot be watched is looked at when the timer comes, and its Close is delivered all the
     // same.
     if (is_linked()) return;
-  } catch (const std::exception&) {
+  } catch (const std::exception& again) {
     // The machine itself is not as it should be: what is queued may name memory that others use by now.
+    worker_.log.error("a tunnel could not be closed in order",
+                      {{"tunnel", info_.id()}, {"what", again.what()}});
   }
   try {
     driver_.machine().abort(now);
