@@ -71,6 +71,10 @@ class tunnel_driver {
       went = machine_.wants_read(which) ? take_in(which, lent, now) : progress::nothing;
       carry_out(now);
     }
+    if (waits_for_sockets()) return;
+    // What is left is to be acknowledged, and mostly was with a peer's last words.
+    machine_.advance(now, state(leg::client), state(leg::upstream));
+    carry_out(now);
   }
 
   /// A leg may take more.
@@ -119,6 +123,11 @@ class tunnel_driver {
 
   [[nodiscard]] bool may_write(leg which) const noexcept {
     return machine_.wants_write(which) && !blocked_[index(which)];
+  }
+
+  [[nodiscard]] bool waits_for_sockets() const noexcept {
+    return wants_read(leg::client) || wants_read(leg::upstream) || wants_write(leg::client) ||
+           wants_write(leg::upstream);
   }
 
   [[nodiscard]] protocol::socket_state state(leg which) const noexcept {

@@ -132,6 +132,24 @@ TEST_F(driving, takes_one_read_and_one_write_for_what_comes_together) {
   }
 }
 
+TEST_F(driving, ends_with_its_peers_last_words_and_waits_for_no_timer) {
+  const auto arrives = [this](int from, leg at, const std::string& bytes) {
+    if (!bytes.empty()) {
+      ASSERT_EQ(::send(from, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    } else {
+      ::shutdown(from, SHUT_WR);
+    }
+    ASSERT_TRUE(net::acknowledged_within_patience(from));
+    driver_->readable(at, room(), now());
+  };
+  arrives(client_.far, leg::client, support::masked_close(1000));
+  arrives(upstream_.far, leg::upstream, support::unmasked_close(1000));
+  arrives(upstream_.far, leg::upstream, {});
+  EXPECT_FALSE(driver_->machine().finished());
+  arrives(client_.far, leg::client, {});
+  EXPECT_TRUE(driver_->machine().finished());
+}
+
 TEST_F(driving, lets_large_messages_pass_without_reading_them) {
   const std::string payload = pattern(64 << 10);
   std::string bytes;
