@@ -7,16 +7,16 @@ void timer_queue::arm(timer_entry& entry, time_point due) {
   entry.due_ = due;
   if (due == time_point::max()) return;
   entries_.insert(entry);
-  if (due < waiting_for_) wait();
+  if (std::chrono::ceil<slack>(due) < wakes_at_) wait();
 }
 
 void timer_queue::wait() {
   if (entries_.empty()) {
-    waiting_for_ = time_point::max();
+    wakes_at_ = time_point::max();
     return;
   }
-  waiting_for_ = entries_.begin()->due_;
-  timer_.expires_at(waiting_for_);
+  wakes_at_ = std::chrono::ceil<slack>(entries_.begin()->due_);
+  timer_.expires_at(wakes_at_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) expire();
   });
@@ -25,7 +25,7 @@ void timer_queue::wait() {
 void timer_queue::expire() {
   const time_point now = std::chrono::steady_clock::now();
   // Nobody may wait again while entries are called: the last step here does.
-  waiting_for_ = time_point::min();
+  wakes_at_ = time_point::min();
   while (!entries_.empty() && entries_.begin()->due_ <= now) {
     timer_entry& entry = *entries_.begin();
     entries_.erase(entries_.begin());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <ratio>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,10 +30,13 @@ class timer_entry
   time_point due_ = time_point::max();
 };
 
-/// Calls each entry when its time has come. Not thread-safe: the io_context's thread only. Must outlive its
-/// entries' being armed.
+/// Calls each entry when its time has come, or up to a `slack` later. Not thread-safe: the io_context's
+/// thread only. Must outlive its entries' being armed.
 class timer_queue {
  public:
+  /// 4 ms. Deadlines that lie so close together are met at once: the Pings of a tunnel's two legs, for one.
+  using slack = std::chrono::duration<time_point::rep, std::ratio<1, 250>>;
+
   explicit timer_queue(boost::asio::io_context& io) : timer_(io.get_executor()) {}
 
   /// Sets `entry`'s deadline in place of its former one; `time_point::max()` only takes that away.
@@ -52,7 +56,7 @@ class timer_queue {
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>, executor>
       timer_;
-  time_point waiting_for_ = time_point::max();
+  time_point wakes_at_ = time_point::max();
 };
 
 }  // namespace lastframe::net

@@ -56,6 +56,26 @@ TEST_F(timing, calls_entries_in_the_order_of_their_deadlines_and_not_before_them
   EXPECT_EQ(first.due(), time_point::max());
 }
 
+TEST_F(timing, meets_deadlines_that_lie_close_together_at_once) {
+  std::vector<time_point> met;
+  const auto note = [&] { met.push_back(steady_clock::now()); };
+  std::vector<std::unique_ptr<entry>> entries;
+  // Most neighbours, whatever the time was when the test began.
+  for (int i = 0; i < 200; ++i) {
+    entries.push_back(std::make_unique<entry>(note));
+    queue_.arm(*entries.back(), in(milliseconds(20)) + std::chrono::microseconds(100 * i));
+  }
+  std::size_t turns = 0;
+  const std::size_t all = entries.size();
+  while (met.size() < all && steady_clock::now() < in(milliseconds(20)) + patience) {
+    const std::size_t before = met.size();
+    io_.run_one_for(milliseconds(50));
+    if (met.size() != before) ++turns;
+  }
+  EXPECT_EQ(met.size(), all);
+  EXPECT_LE(turns, 6U);
+}
+
 TEST_F(timing, takes_a_new_deadline_in_place_of_the_former_one_earlier_or_later) {
   entry sooner(nullptr);
   entry later(nullptr);
