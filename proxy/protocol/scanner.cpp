@@ -15,8 +15,8 @@ bool is_reserved(std::uint8_t code) noexcept {
 }
 
 std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) noexcept {
-  return b > std::numeric_limits<std::uint64_t>::max() - a ? std::numeric_limits<std::uint64_t>::max()
-                                                           : a + b;
+  const std::uint64_t sum = a + b;
+  return sum < a ? std::numeric_limits<std::uint64_t>::max() : sum;
 }
 
 }  // namespace

@@ -130,8 +130,8 @@ void tunnel_machine::check_waits(leg which, time_point now) {
       s.expired = true;
     }
   }
-  const bool lingers = s.socket == wire::linger || s.socket >= wire::close;
-  if (s.progress_at != never && now - s.progress_at >= context_->settings->write_timeout && !lingers) {
+  if (s.progress_at != never && now - s.progress_at >= context_->settings->write_timeout &&
+      s.socket < wire::linger) {
     s.progress_at = s.looked_at = never;
     lose(which, cause::write_timeout, "no progress", now);
   }
@@ -159,9 +159,8 @@ void tunnel_machine::check_keepalive(leg which, socket_state state, time_point n
     }
   }
   // Something waits to be taken before or behind the Ping: `write_timeout` governs that, and this clock
-  // starts anew.
+  // starts anew when the machine settles.
   s.alive.run(false, now);
-  s.alive.run(true, now);
 }
 
 void tunnel_machine::send_ping(leg which, time_point now) {

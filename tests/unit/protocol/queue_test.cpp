@@ -56,6 +56,17 @@ TEST(byte_queue, counts_its_block_for_as_long_as_it_lives) {
   EXPECT_EQ(budget.held(), 0U);
 }
 
+TEST(byte_queue, grows_only_for_what_does_not_fit) {
+  buffer_budget budget(1 << 20);
+  byte_queue queue(budget);
+  queue.append(as_bytes("x"));
+  const std::uint64_t block = budget.held();
+  queue.append(as_bytes(std::string(block - max_header_size - 1, 'x')));
+  EXPECT_EQ(budget.held(), block);
+  queue.append(as_bytes("x"));
+  EXPECT_GT(budget.held(), block);
+}
+
 TEST(byte_queue, grows_by_at_most_a_step_past_what_it_holds) {
   buffer_budget budget(1 << 30);
   byte_queue queue(budget);

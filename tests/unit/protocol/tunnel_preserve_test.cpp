@@ -111,6 +111,20 @@ TEST(tunnel_preserve, cuts_the_client_when_upstream_is_gone_inside_a_frame) {
   }
 }
 
+TEST(tunnel_preserve, cuts_the_client_at_once_when_upstream_falls_silent_inside_a_frame) {
+  tunnel_options options = preserving();
+  options.settings.upstream_keepalive = protocol::keepalive_settings{};
+  tunnel_script t(options);
+  t.send(upstream, large.substr(0, 50'000));
+  t.pass(39'900ms);
+  EXPECT_FALSE(t.is_closed(client));
+  t.pass(200ms);
+  EXPECT_TRUE(t.was_reset(client));
+  t.pass_until_finished(10s);
+  EXPECT_EQ(t.record().why, cause::ping_timeout);
+  EXPECT_EQ(t.record().client->code, 1006);
+}
+
 TEST(tunnel_preserve, closes_well_when_upstream_is_gone_between_frames) {
   tunnel_script t(preserving());
   t.send(upstream, large);
