@@ -36,7 +36,10 @@ void worker::start() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "worker");
+    io_.run();
+  });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -13,6 +13,7 @@ import time
 
 PROXY_CORE = 1
 LOAD_CORE = 0
+ALL_CORES = "0,1"
 DEADLINE = 120  # seconds for anything that is waited for
 
 

@@ -20,6 +20,7 @@ METRICS = {
     "p99_us": ("p99", "µs"),
     "rate": ("rate", "/s"),
     "bytes_rate": ("rate", "MB/s"),
+    "least_share": ("share of the slowest stream", "%"),
     "switches": ("context switches per message", ""),
     "calls": ("system calls", ""),
     "instructions": ("user instructions", ""),
@@ -73,7 +74,7 @@ def stream(direction, size, count, congestion=None):
     name = f"{direction}-{size}" + (f"-{congestion}" if congestion else "")
     relayed = STREAMS * count
     return Scenario(name, load + (("--up",) if direction == "up" else ()), (Bar("cpu_ns_byte", 0.9),), relayed=relayed,
-                    relayed_bytes=relayed * SIZES[size], congestion=congestion, shown=("bytes_rate",))  # fmt: skip
+                    relayed_bytes=relayed * SIZES[size], congestion=congestion, shown=("bytes_rate", "least_share"))  # fmt: skip
 
 
 def churn(name, count, tls=False):
@@ -152,4 +153,6 @@ def finished(load):
         figures["rate"] = result["messages"] / result["seconds"]
     if result.get("bytes"):
         figures["bytes_rate"] = result["bytes"] / result["seconds"] / 1e6
+    if "least_share_percent" in result:
+        figures["least_share"] = result["least_share_percent"]
     return figures

@@ -41,6 +41,7 @@ class Place:
     upstream: int
     tls: bool
     wrapped: bool  # by a program that looks at one process
+    workers: int = 1  # lastframe's
 
 
 def certificate(directory):
@@ -96,7 +97,7 @@ def lastframe(place):
     listen = '"${LASTFRAME_LISTEN:-0.0.0.0:8080}"'
     tls = f"\n    tls: {{certificate: {place.directory}/tls.crt, key: {place.directory}/tls.key}}" if place.tls else ""
     text = replaced(text, listen, f"127.0.0.1:{place.port}{tls}")
-    return [place.binaries.lastframe, "--config", write(place, "lastframe.yaml", text + "\nworkers: 1\n")]
+    return [place.binaries.lastframe, "--config", write(place, "lastframe.yaml", text + f"\nworkers: {place.workers}\n")]
 
 
 def nginx(place):
@@ -130,13 +131,13 @@ def missing_packages(names, tools):
 
 
 @contextlib.contextmanager
-def running(name, binaries, network, upstream, tls=False, wrapper=()):
+def running(name, binaries, network, upstream, tls=False, wrapper=(), workers=1, core=machine.PROXY_CORE):
     """Starts a subject in front of a service: yields its process and port; of `direct`, no process and the service's port."""
     if name == "direct":
         yield None, upstream
         return
     with tempfile.TemporaryDirectory(prefix="lastframe-bench-") as directory:
-        place = Place(binaries, pathlib.Path(directory), machine.free_port(), upstream, tls, bool(wrapper))
+        place = Place(binaries, pathlib.Path(directory), machine.free_port(), upstream, tls, bool(wrapper), workers)
         place.directory.chmod(0o755)
         if tls:
             certificate(place.directory)
@@ -145,7 +146,7 @@ def running(name, binaries, network, upstream, tls=False, wrapper=()):
         words = place.directory / "words"
         with words.open("w") as errors:
             with network.process(
-                command, machine.PROXY_CORE, stdout=errors, stderr=errors, env=environment, cwd=directory
+                command, core, stdout=errors, stderr=errors, env=environment, cwd=directory
             ) as process:
                 try:
                     machine.await_listener(process, place.port)

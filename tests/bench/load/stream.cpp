@@ -45,7 +45,9 @@ class stream_run final : public workload {
   // The service answers it when it has read all that was before.
   void streamed(client& tunnel) override { tunnel.queue_frame(protocol::opcodes::text, "end", true); }
 
-  void received(client&, const frame_header&) override {
+  void received(client& tunnel, const frame_header&) override {
+    if (!plan_.up && measuring_ && least_share_ == 0 && tunnel.payload_bytes == plan_.count * plan_.size)
+      least_share_ = least_share();
     if (--left_ == 0) measuring_ ? finish() : rest();
   }
 
@@ -56,11 +58,20 @@ class stream_run final : public workload {
     });
   }
 
+  // In percent of the tunnel that is done first.
+  [[nodiscard]] std::uint64_t least_share() {
+    std::uint64_t least = plan_.count * plan_.size;
+    for (const auto& tunnel : clients_.clients())
+      least = std::min<std::uint64_t>(least, tunnel->payload_bytes);
+    return 100 * least / (plan_.count * plan_.size);
+  }
+
   void finish() {
     if (!plan_.up) check_sizes();
     report result(begun_);
     result.add("messages", plan_.count * plan_.tunnels);
     result.add("bytes", plan_.count * plan_.tunnels * plan_.size);
+    if (!plan_.up) result.add("least_share_percent", least_share_);
     result.print();
     events_.stop();
   }
@@ -79,6 +90,7 @@ class stream_run final : public workload {
   starter start_;
   std::uint64_t begun_ = 0;
   std::uint64_t left_ = 0;  // messages from the service
+  std::uint64_t least_share_ = 0;
   bool measuring_ = false;
 };
 
