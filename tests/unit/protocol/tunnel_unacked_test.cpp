@@ -31,5 +31,19 @@ TEST(tunnel_unacked, looks_at_a_busy_tunnel_as_seldom_as_at_a_quiet_one) {
   EXPECT_FALSE(t.is_closed(client));
 }
 
+TEST(tunnel_unacked, closes_a_leg_that_has_ended_soon_after_it_acknowledges_the_last_bytes) {
+  tunnel_script t;
+  t.mute(upstream);
+  t.send(client, masked(1, "x"));
+  t.finish(client);
+  t.finish(upstream);
+  t.pass(1s);
+  EXPECT_TRUE(t.saw_fin(upstream));
+  EXPECT_FALSE(t.is_closed(upstream));
+  t.unmute(upstream);
+  t.pass(300ms);
+  EXPECT_TRUE(t.is_closed(upstream));
+}
+
 }  // namespace
 }  // namespace lastframe::support
