@@ -17,8 +17,8 @@ class Block:
 
 
 def pages(root):
-    """Every page, the first one to read in front."""
-    return [root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").glob("*.md"))]
+    """Every page, README.md in front."""
+    return [*sorted(root.glob("*.md"), reverse=True), *sorted((root / "docs").glob("*.md"))]
 
 
 def blocks(page, *languages):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that the documents agree with the tree: README.md shows configs/quickstart.yaml as it is, links lead to files
-and to sections, files and flags in `console` blocks exist, and so do the keys of the configuration that the text names.
+and to sections, files and flags in `console` blocks exist, and so do the files and keys that the text names.
 
     readme.py ROOT
 """
@@ -13,6 +13,8 @@ import sys
 from documents import blocks, pages, prose
 
 LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)")
+# A path from the root or from proxy/, with or without its extension.
+FILE = re.compile(r"`(\.?[a-z]+)/([a-z_][\w./-]*)`")
 # What a page calls a key: a section of the configuration, and at least one name below it. Names of tests are longer.
 KEY = re.compile(r"`((?:listeners|routes|upstream|keepalive|limits|drain|telemetry|log|forwarded)(?:\[\])?(?:\.[a-z_]{1,24})+)`")
 
@@ -36,6 +38,13 @@ def link_faults(page):
             yield f"the link to {path} leads nowhere"
         elif section and target.suffix == ".md" and section not in anchors(target):
             yield f"the link to {path}#{section} leads to no section"
+
+
+def file_faults(root, page):
+    for folder, rest in FILE.findall(prose(page)):
+        bases = [each / folder for each in (root, root / "proxy") if (each / folder).is_dir() and folder != "build"]
+        if bases and not any((base / rest).exists() or list(base.glob(f"{rest}.*")) for base in bases):
+            yield f"there is no {folder}/{rest}"
 
 
 def knows(program, flag):
@@ -82,7 +91,7 @@ def main():
     known = set(re.findall(r"\b([a-z_]+):", (root / "configs/reference.yaml").read_text()))
     faults = list(quickstart_faults(root))
     for page in pages(root):
-        found = [*link_faults(page), *console_faults(root, page), *key_faults(page, known)]
+        found = [*link_faults(page), *file_faults(root, page), *console_faults(root, page), *key_faults(page, known)]
         faults += (f"{page.relative_to(root)}: {each}" for each in found)
     print("\n".join(faults) or "the documents agree with the tree")
     return 1 if faults else 0
