@@ -11,6 +11,7 @@
 #include "proxy/config/load.hpp"
 #include "proxy/demo/demo.hpp"
 #include "proxy/explain.hpp"
+#include "proxy/server/ask_drain.hpp"
 #include "proxy/server/certificates.hpp"
 #include "proxy/server/health.hpp"
 #include "proxy/server/server.hpp"
@@ -28,6 +29,8 @@ struct arguments {
   std::optional<std::size_t> code;
   std::string health_config;
   std::string health_address;
+  std::optional<pid_t> drain_pid;
+  bool drain_waits = true;
   demo::options demo;
 };
 
@@ -105,6 +108,13 @@ int run_health(const arguments& given) {
   return answer.ready ? 0 : 1;
 }
 
+int run_drain(const arguments& given) {
+  const server::drain_answer answer = given.drain_pid ? server::ask_drain(*given.drain_pid, given.drain_waits)
+                                                      : server::ask_drain(given.drain_waits);
+  (answer.done ? std::cout : std::cerr) << answer.text << '\n';
+  return answer.done ? 0 : 1;
+}
+
 /// The commands; each stores the function that runs it in `chosen`.
 void describe(CLI::App& app, arguments& given, int (*&chosen)(const arguments&)) {
   app.set_version_flag("--version", "lastframe " LASTFRAME_VERSION);
@@ -138,6 +148,14 @@ void describe(CLI::App& app, arguments& given, int (*&chosen)(const arguments&))
   file->type_name("FILE");
   address->type_name("HOST:PORT")->excludes(file);
   health->callback([&chosen] { chosen = run_health; });
+
+  CLI::App* const drain =
+      app.add_subcommand("drain", "Tell a running proxy to drain, and wait until it has ended");
+  drain->add_option("--pid", given.drain_pid, "Its process; without it, the only other one of this program")
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber);
+  drain->add_flag("!--no-wait", given.drain_waits, "Return at once");
+  drain->callback([&chosen] { chosen = run_drain; });
 }
 
 }  // namespace

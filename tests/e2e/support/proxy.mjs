@@ -32,12 +32,12 @@ export class Proxy {
 
   /**
    * Starts a proxy. `route` goes into the one route (its `upstream.endpoints` from `endpoints`), the other sections
-   * replace the harness' own, which end quickly and listen on free ports.
+   * replace the harness' own, which end quickly and listen on free ports. `program`: the proxy's, where it is not the usual one.
    */
-  static async start({ endpoints, route = {}, ...sections }) {
+  static async start({ endpoints, route = {}, program = binary, ...sections }) {
     const { upstream, ...rest } = route;
     const proxy = new Proxy();
-    await proxy.#run({
+    await proxy.#run(program, {
       listeners: [{ address: '127.0.0.1:0' }],
       routes: [{ name: 'e2e', upstream: { endpoints, ...upstream }, ...rest }],
       drain: { spread: '0s', deadline: '10s' },
@@ -48,12 +48,12 @@ export class Proxy {
     return proxy;
   }
 
-  async #run(config) {
+  async #run(program, config) {
     this.#scheme = config.listeners[0].tls ? 'wss' : 'ws';
     this.#directory = mkdtempSync(join(tmpdir(), 'lastframe-e2e-'));
     const file = join(this.#directory, 'lastframe.yaml');
     writeFileSync(file, toYaml(config));
-    this.#child = spawn(binary, ['--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(program, ['--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((resolve) => {
       this.#child.on('error', (error) => resolve({ error }));
       this.#child.on('exit', (code, signal) => { this.exited = { code, signal }; });
