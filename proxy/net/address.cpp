@@ -52,6 +52,14 @@ std::string ip_of(const endpoint& where) {
   return is_unix(where) ? std::string() : text_of(as_tcp(where).address());
 }
 
+bool covers(const endpoint& where, const endpoint& to) {
+  if (is_unix(where) || is_unix(to)) return to_string(where) == to_string(to);
+  const auto listening = as_tcp(where);
+  const auto sent = as_tcp(to);
+  const bool all = listening.address() == ip::address_v6::any() && sent.address() == ip::address_v4::any();
+  return listening == sent || (all && listening.port() == sent.port());
+}
+
 std::uint16_t port_of(const endpoint& where) {
   return as_tcp(where).port();
 }

@@ -17,6 +17,10 @@ using endpoint = boost::asio::generic::stream_protocol::endpoint;
 /// The address alone, without port or brackets; empty for a unix socket.
 [[nodiscard]] std::string ip_of(const endpoint& where);
 
+/// Whether a socket that listens at `where` takes what is sent to `to`: they are the same, or `where` is all
+/// of IPv6, which takes IPv4 too, and `to` all of IPv4 at its port.
+[[nodiscard]] bool covers(const endpoint& where, const endpoint& to);
+
 /// The port of a TCP endpoint.
 [[nodiscard]] std::uint16_t port_of(const endpoint& where);
 

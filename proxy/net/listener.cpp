@@ -113,6 +113,10 @@ acceptor listen_unix(asio::io_context& io, const std::string& path) {
   return listening;
 }
 
+acceptor adopt(asio::io_context& io, int descriptor, const endpoint& where) {
+  return acceptor(io.get_executor(), where.protocol(), descriptor);
+}
+
 acceptor duplicate(asio::io_context& io, acceptor& original) {
   const int descriptor = ::dup(original.native_handle());
   if (descriptor < 0)

@@ -36,6 +36,9 @@ using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, exe
 /// A listening unix socket; a stale socket file nobody listens at is replaced. Throws as above.
 [[nodiscard]] acceptor listen_unix(asio::io_context& io, const std::string& path);
 
+/// An acceptor for a socket that listens already; takes over `descriptor`.
+[[nodiscard]] acceptor adopt(asio::io_context& io, int descriptor, const endpoint& where);
+
 /// Another acceptor on the same listening socket, for another worker. Throws as above.
 [[nodiscard]] acceptor duplicate(asio::io_context& io, acceptor& original);
 

@@ -1,5 +1,7 @@
 #include "proxy/server/proxy.hpp"
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include <sys/resource.h>
@@ -23,7 +25,7 @@ std::size_t closing_places_of(const config::settings& settings) {
 
 }  // namespace
 
-proxy::proxy(std::shared_ptr<const config::settings> settings)
+proxy::proxy(std::shared_ptr<const config::settings> settings, std::vector<net::inherited_listener> inherited)
     : settings_(std::move(settings)),
       access_output_(STDOUT_FILENO),
       log_output_(STDERR_FILENO),
@@ -31,7 +33,8 @@ proxy::proxy(std::shared_ptr<const config::settings> settings)
       access_(access_output_, log_format_of(settings_->log), access_filter_of(settings_->log), names_),
       log_(log_output_, log_format_of(settings_->log), log_level_of(settings_->log)),
       certificates_(settings_),
-      connections_(settings_->limits.connections, closing_places_of(*settings_)) {
+      connections_(settings_->limits.connections, closing_places_of(*settings_)),
+      inherited_(std::move(inherited)) {
   const shared_services shared{settings_, certificates_.current(), access_, log_, connections_};
   reloads_.started(certificates_.expiries(), std::chrono::system_clock::now());
   warn_of_insecure();
@@ -73,7 +76,7 @@ void proxy::listen() {
     if (const auto* tcp = std::get_if<config::host_port>(&each.where.where))
       where = net::resolve_listener(tcp->host, tcp->port);
     for (const net::tcp_endpoint& at : where) {
-      if (!net::is_served(at)) continue;
+      if (inherited_at(at) != inherited_.end() || !net::is_served(at)) continue;
       log_.warning("another process listens here too: the kernel gives each a part of the connections",
                    {{"address", net::to_string(at)}});
     }
@@ -86,20 +89,50 @@ void proxy::listen() {
       listen_at(i, std::move(found[i]));
     }
   }
+  refuse_what_is_left();
   for (const std::string& each : addresses_)
     log_.info("listening", {{"address", each}, {"workers", workers_.size()}});
 }
 
+// Who connects there would wait for ever.
+void proxy::refuse_what_is_left() const {
+  if (inherited_.empty()) return;
+  throw std::runtime_error("the service manager passed on a socket at " +
+                           net::to_string(inherited_.front().where) +
+                           ", which no listener of the configuration has: make the two agree");
+}
+
+std::vector<net::inherited_listener>::iterator proxy::inherited_at(const net::endpoint& where) {
+  return std::ranges::find_if(
+      inherited_, [&](const net::inherited_listener& each) { return net::covers(each.where, where); });
+}
+
+bool proxy::listen_inherited(std::size_t listener, const net::endpoint& where) {
+  const auto found = inherited_at(where);
+  if (found == inherited_.end()) return false;
+  addresses_.push_back(net::to_string(found->where));
+  share(listener, net::adopt(workers_.front()->io(), found->descriptor, found->where), true);
+  inherited_.erase(found);
+  return true;
+}
+
 void proxy::listen_at(std::size_t listener, const std::string& path) {
-  net::acceptor first = net::listen_unix(workers_.front()->io(), path);
-  for (std::size_t i = 1; i < workers_.size(); ++i) {
-    workers_[i]->listening().push_back({net::duplicate(workers_[i]->io(), first), listener});
-  }
-  workers_.front()->listening().push_back({std::move(first), listener});
+  if (listen_inherited(listener, net::unix_endpoint(path))) return;
+  share(listener, net::listen_unix(workers_.front()->io(), path), false);
   addresses_.push_back("unix:" + path);
 }
 
+/// Each worker accepts from the same socket.
+void proxy::share(std::size_t listener, net::acceptor listening, bool inherited) {
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    workers_[i]->listening().push_back({net::duplicate(workers_[i]->io(), listening), listener, inherited});
+  }
+  workers_.front()->listening().push_back({std::move(listening), listener, inherited});
+}
+
 void proxy::listen_at(std::size_t listener, std::vector<net::tcp_endpoint> where) {
+  std::erase_if(where, [&](const net::tcp_endpoint& at) { return listen_inherited(listener, at); });
+  if (where.empty()) return;
   for (const auto& each : workers_) {
     for (net::acceptor& opened : net::listen_tcp_all(each->io(), where))
       each->listening().push_back({std::move(opened), listener});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "proxy/net/listener.hpp"
+#include "proxy/net/service_manager.hpp"
 #include "proxy/net/task.hpp"
 #include "proxy/server/certificates.hpp"
 #include "proxy/server/worker.hpp"
@@ -22,9 +23,10 @@ namespace lastframe::server {
 /// Serves from its construction on. One thread uses it.
 class proxy {
  public:
-  /// Opens all listeners and begins to serve. Throws std::system_error or std::runtime_error if it cannot;
-  /// the message says what, where, and what to do.
-  explicit proxy(std::shared_ptr<const config::settings> settings);
+  /// Opens all listeners, but for those that are `inherited` open, and begins to serve. Throws
+  /// std::system_error or std::runtime_error if it cannot; the message says what, where, and what to do.
+  explicit proxy(std::shared_ptr<const config::settings> settings,
+                 std::vector<net::inherited_listener> inherited = {});
   proxy(const proxy&) = delete;
   proxy& operator=(const proxy&) = delete;
 
@@ -48,6 +50,10 @@ class proxy {
   void listen();
   void listen_at(std::size_t listener, const std::string& path);
   void listen_at(std::size_t listener, std::vector<net::tcp_endpoint> where);
+  [[nodiscard]] std::vector<net::inherited_listener>::iterator inherited_at(const net::endpoint& where);
+  [[nodiscard]] bool listen_inherited(std::size_t listener, const net::endpoint& where);
+  void share(std::size_t listener, net::acceptor listening, bool inherited);
+  void refuse_what_is_left() const;
   void serve_telemetry();
   [[nodiscard]] bool idle() const noexcept;
   [[nodiscard]] net::task<void> await(std::function<bool()> reached, net::time_point until);
@@ -63,6 +69,7 @@ class proxy {
   telemetry::reload_status reloads_;
   telemetry::status status_{telemetry::phase::starting};
   session::admission connections_;
+  std::vector<net::inherited_listener> inherited_;  // those that no listener has taken
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<std::string> addresses_;
   std::unique_ptr<telemetry::exporter> exporter_;

@@ -1,14 +1,18 @@
 #include "proxy/server/server.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <exception>
+#include <string>
 #include <system_error>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <sys/resource.h>
 
+#include "proxy/net/service_manager.hpp"
 #include "proxy/server/file_watch.hpp"
 #include "proxy/server/proxy.hpp"
 
@@ -29,17 +33,38 @@ void raise_descriptor_limit() {
 
 using signal_set = asio::basic_signal_set<net::executor>;
 
+void tell_manager(proxy& running, const std::string& state) {
+  if (const auto error = net::notify(state))
+    running.log().warning("the service manager cannot be told", {{"what", error.message()}});
+}
+
+std::string reloading() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return "RELOADING=1\nMONOTONIC_USEC=" +
+         std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+/// A drain, and what may follow it, may take longer than the manager's own patience.
+std::string stopping(const config::drain& how) {
+  constexpr std::chrono::seconds behind{10};
+  const std::chrono::microseconds longest = how.deadline + behind;
+  return "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=" + std::to_string(longest.count());
+}
+
 /// Waits for signals and does what they ask.
-net::task<int> obey_signals(proxy& running, signal_set& signals) {
+net::task<int> obey_signals(proxy& running, signal_set& signals, const config::drain& how) {
   for (;;) {
     const auto [error, number] = co_await signals.async_wait(net::as_result);
     if (error) co_return 1;
     if (number != SIGHUP) break;
+    tell_manager(running, reloading());
     running.reload_files();
+    tell_manager(running, "READY=1");
     running.log().warning(
         "SIGHUP: TLS files are read again; the configuration itself is not reloaded by this version: "
         "restart to apply changes");
   }
+  tell_manager(running, stopping(how));
   enum class drain_state { begun, done, broken } state = drain_state::begun;
   asio::co_spawn(signals.get_executor(), running.drain(),
                  [&state, &signals](const std::exception_ptr& fault) {
@@ -79,17 +104,20 @@ void try_to_follow_files(proxy& running, net::executor where) {
 int run(std::shared_ptr<const config::settings> settings, std::function<void()> on_started) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
+  auto inherited = net::inherited_listeners();
   asio::io_context io(1);
   // Before anyone is served: who sees that may send a signal at once.
   signal_set signals(io.get_executor(), SIGTERM, SIGINT, SIGHUP);
-  proxy running(std::move(settings));
+  const config::drain how = settings->drain;
+  proxy running(std::move(settings), std::move(inherited));
   try_to_follow_files(running, io.get_executor());
   int code = 1;
-  asio::co_spawn(io.get_executor(), obey_signals(running, signals),
+  asio::co_spawn(io.get_executor(), obey_signals(running, signals, how),
                  [&code, &io](std::exception_ptr fault, int result) {
                    code = fault ? 1 : result;
                    io.stop();
                  });
+  tell_manager(running, "READY=1\nSTATUS=serving");
   if (on_started) asio::post(io, on_started);
   io.run();
   return code;

@@ -103,8 +103,9 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
 void stop_accepting(worker_context& worker, listening_socket& at) {
   error_code ignored;
   at.acceptor.native_non_blocking(true, ignored);
-  for (auto next = accept_one(at.acceptor.native_handle()); next;
-       next = accept_one(at.acceptor.native_handle())) {
+  while (!at.inherited) {
+    auto next = accept_one(at.acceptor.native_handle());
+    if (!next) break;
     try_to_begin(worker, std::move(*next), at.listener);
   }
   // Before it is closed, or its place in the poller would be that of the next socket of its number.

@@ -12,13 +12,15 @@ namespace lastframe::session {
 struct listening_socket {
   net::acceptor acceptor;
   std::size_t listener;
+  bool inherited = false;                   ///< others keep it open, and serve who still waits in its backlog
   std::unique_ptr<net::readiness> ready{};  ///< while clients are accepted
 };
 
 /// Accepts until the acceptor is closed. Both references outlive the task and whatever it has begun.
 [[nodiscard]] net::task<void> accept_clients(worker_context& worker, listening_socket& at);
 
-/// Serves those that wait in the backlog, then closes the acceptor: closed with them it would reset them.
+/// Serves those that wait in the backlog, unless others will, then closes the acceptor: closed with them it
+/// would reset them.
 void stop_accepting(worker_context& worker, listening_socket& at);
 
 }  // namespace lastframe::session

@@ -40,5 +40,23 @@ TEST(address_text, of_an_ip_has_no_port_and_no_brackets) {
   EXPECT_EQ(ip_of(endpoint(stream_protocol::endpoint("/run/a.sock"))), "");
 }
 
+TEST(address_covers, itself_and_all_of_ipv4_where_it_is_all_of_ipv6) {
+  const endpoint local(stream_protocol::endpoint("/run/a.sock"));
+  EXPECT_TRUE(covers(local, local));
+  EXPECT_TRUE(covers(tcp("127.0.0.1", 80), tcp("127.0.0.1", 80)));
+  EXPECT_TRUE(covers(tcp("::", 80), tcp("0.0.0.0", 80)));
+}
+
+TEST(address_covers, nothing_else) {
+  const endpoint local(stream_protocol::endpoint("/run/a.sock"));
+  EXPECT_FALSE(covers(local, endpoint(stream_protocol::endpoint("/run/b.sock"))));
+  EXPECT_FALSE(covers(local, tcp("127.0.0.1", 80)));
+  EXPECT_FALSE(covers(tcp("127.0.0.1", 80), local));
+  EXPECT_FALSE(covers(tcp("127.0.0.1", 80), tcp("127.0.0.1", 81)));
+  EXPECT_FALSE(covers(tcp("::", 80), tcp("0.0.0.0", 81)));
+  EXPECT_FALSE(covers(tcp("::", 80), tcp("127.0.0.1", 80)));
+  EXPECT_FALSE(covers(tcp("0.0.0.0", 80), tcp("::", 80)));
+}
+
 }  // namespace
 }  // namespace lastframe::net

@@ -53,6 +53,20 @@ TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
   EXPECT_EQ(places_.held(), 2 + admission::most_refused);
 }
 
+TEST_F(accepting, leaves_those_who_wait_to_the_others_who_hold_an_inherited_socket) {
+  net::acceptor held = net::duplicate(io_, listening_.acceptor);
+  for (const bool inherited : {true, false}) {
+    listening_socket shared{net::duplicate(io_, held), 0, inherited};
+    net::socket client(io_);
+    client.connect(held.local_endpoint());
+    stop_accepting(worker_, shared);
+    held.non_blocking(true);
+    net::error_code error;
+    (void)held.accept(error);
+    EXPECT_EQ(!error, inherited) << error;
+  }
+}
+
 TEST_F(accepting, ends_when_it_is_told_to_stop) {
   io_.poll();
   stop_accepting(worker_, listening_);
