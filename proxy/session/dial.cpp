@@ -116,8 +116,10 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   if (const auto* why = std::get_if<failed>(&found)) co_return *why;
   auto [connection, endpoint] = std::move(std::get<connected>(found));
 
-  const std::string request = http::forward_upgrade(
-      what.head, {.client_address = what.client_ip, .upstream_host = host_for(upstream, endpoint)});
+  const std::string request =
+      http::forward_upgrade(what.head, {.client_address = what.client_ip,
+                                        .proto = what.client_tls ? "https" : "http",
+                                        .upstream_host = host_for(upstream, endpoint)});
   // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
   static_cast<void>(co_await connection.write(request, until));
   std::string ahead;

@@ -44,6 +44,7 @@ struct dial_request {
   const http::request_head& head;
   const http::upgrade_offer& offer;
   std::string_view client_ip;
+  bool client_tls;
 };
 
 /// Connects to the route's endpoints in turn until one does, at most three, sends the request and reads the

@@ -191,7 +191,8 @@ task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& aske
 task<void> connect_through(worker_context& worker, client& peer, upgrade& asked) {
   const config::route& route = worker.settings->routes[asked.route];
   peer.connection.attend();
-  auto outcome = co_await dial_upstream(worker, {asked.route, asked.head, asked.offer, peer.ip});
+  const bool tls{peer.connection.tls()};
+  auto outcome = co_await dial_upstream(worker, {asked.route, asked.head, asked.offer, peer.ip, tls});
   if (auto* opened = std::get_if<accepted>(&outcome)) {
     co_return co_await open_tunnel(worker, peer, asked, *opened);
   }

@@ -65,6 +65,14 @@ TEST_F(tls_legs, carry_frames_whole_both_ways) {
   EXPECT_EQ(client.read_message().payload, "answer");
 }
 
+TEST_F(tls_legs, tell_upstream_that_the_client_came_by_tls) {
+  const raw_peer client = ask_upgrade(near_.address());
+  raw_peer upstream = service_.accept();
+  const std::string head = upstream.read_head();
+  EXPECT_THAT(head, HasSubstr("\r\nX-Forwarded-Proto: https\r\n"));
+  EXPECT_THAT(head, HasSubstr(";proto=https\r\n"));
+}
+
 TEST_F(tls_legs, carry_closes_byte_for_byte_and_count_them) {
   auto [client, upstream] = open_tunnel(near_, service_);
   upstream.send(unmasked_close(1001, "away"));
