@@ -7,6 +7,8 @@ COPY . .
 RUN deploy/build release -DLASTFRAME_TESTS=OFF lastframe && strip --strip-debug build/release/lastframe
 
 FROM docker.io/library/debian:bookworm-slim
+LABEL org.opencontainers.image.title="lastframe" \
+      org.opencontainers.image.description="A WebSocket reverse proxy that says why connections close"
 COPY deploy/install deploy/packages /tmp/deploy/
 RUN /tmp/deploy/install runtime && rm -rf /tmp/deploy /var/lib/apt/lists/* \
  && groupadd --gid 10014 lastframe \
@@ -16,5 +18,7 @@ COPY configs/sidecar.yaml /etc/lastframe/lastframe.yaml
 USER 10014:10014
 # Clients; telemetry.
 EXPOSE 8080 10014
+# Drains: see `drain` in the configuration, and give the container longer than its deadline.
+STOPSIGNAL SIGTERM
 HEALTHCHECK CMD ["lastframe", "health"]
 ENTRYPOINT ["/usr/bin/lastframe"]
