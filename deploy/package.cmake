@@ -22,6 +22,7 @@ install(CODE [=[
   string(REPLACE /usr/bin/lastframe "${CMAKE_INSTALL_PREFIX}/${bin}/lastframe" unit "${unit}")
   string(REPLACE /etc/lastframe "${etc}/lastframe" unit "${unit}")
   file(WRITE "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/systemd/system/lastframe.service" "${unit}")
+  file(INSTALL "${source}/deploy/systemd/lastframe.socket" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
 
   file(INSTALL "${source}/deploy/man/lastframe.8" DESTINATION "${CMAKE_INSTALL_PREFIX}/${man}/man8")
   file(INSTALL "${source}/deploy/man/lastframe.yaml.5" DESTINATION "${CMAKE_INSTALL_PREFIX}/${man}/man5")

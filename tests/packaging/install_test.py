@@ -31,6 +31,7 @@ def files_below(folder):
 PROGRAM = {
     "bin/lastframe",
     "lib/systemd/system/lastframe.service",
+    "lib/systemd/system/lastframe.socket",
     "share/man/man8/lastframe.8.gz",
     "share/man/man5/lastframe.yaml.5.gz",
     "share/bash-completion/completions/lastframe",

@@ -6,6 +6,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import program
 
 ROOT, LASTFRAME = pathlib.Path(sys.argv[1]), sys.argv[2]
 UNIT = ROOT / "deploy/systemd/lastframe.service"
+SOCKET = ROOT / "deploy/systemd/lastframe.socket"
 # In tenths; docs/packages.md shows the figure.
 HIGHEST_EXPOSURE = "12"
 
@@ -55,11 +57,16 @@ class unit(unittest.TestCase):
             self.assertEqual(words[-1], default)
             self.assertTrue(set(words[1:-1]) <= {"--config", *program.commands_of(LASTFRAME)}, line)
 
+    def test_the_sockets_address_is_a_listeners(self):
+        [address] = settings_of(SOCKET.read_text())["ListenStream"]
+        self.assertIn(f'"${{LASTFRAME_LISTEN:-0.0.0.0:{address}}}"', (ROOT / "configs/sidecar.yaml").read_text())
+
     def verified(self, text):
         with tempfile.TemporaryDirectory() as directory:
             file = pathlib.Path(directory) / UNIT.name
             file.write_text(text.replace("/usr/bin/lastframe", LASTFRAME))
-            answer = subprocess.run(["systemd-analyze", "verify", "--man=no", file], capture_output=True, text=True)
+            socket = pathlib.Path(shutil.copy(SOCKET, directory))
+            answer = subprocess.run(["systemd-analyze", "verify", "--man=no", file, socket], capture_output=True, text=True)
             return answer.returncode, answer.stdout + answer.stderr
 
     def test_systemd_finds_no_fault(self):

@@ -16,8 +16,8 @@ struct stream_plan {
   std::uint64_t count = 0;      ///< messages of each tunnel in it
 };
 
-/// Prints one JSON object; down, with how far the slowest tunnel has come when the first one is done. Throws where
-/// a tunnel fails.
+/// Prints one JSON object; down, with how far the slowest tunnel has come when the first one is done. Throws
+/// where a tunnel fails.
 void run_stream(const target& to, const stream_plan& plan);
 
 /// The order for the service's /down.
