@@ -26,7 +26,7 @@ void timer_queue::expire() {
   const time_point now = std::chrono::steady_clock::now();
   // Nobody may wait again while entries are called: the last step here does.
   wakes_at_ = time_point::min();
-  while (!entries_.empty() && entries_.begin()->due_ <= now) {
+  for (int i = 0; i < most_at_once && !entries_.empty() && entries_.begin()->due_ <= now; ++i) {
     timer_entry& entry = *entries_.begin();
     entries_.erase(entries_.begin());
     entry.due_ = time_point::max();
