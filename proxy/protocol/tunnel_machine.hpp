@@ -117,6 +117,8 @@ class tunnel_machine {
   [[nodiscard]] time_point deadline() const noexcept;
   /// Whether the deadline may have come nearer since this was last asked.
   [[nodiscard]] bool rearm() noexcept { return std::exchange(rearm_, false); }
+  /// Whether something has begun to end it.
+  [[nodiscard]] bool is_ending() const noexcept { return ending_; }
   [[nodiscard]] bool finished() const noexcept;
   /// How it ended; meaningful once `finished`.
   [[nodiscard]] const telemetry::close_record& record() const noexcept { return end_->record; }
