@@ -76,6 +76,12 @@ int run_explain(const arguments& given) {
   return 1;
 }
 
+/// Says what came of a question to a running proxy; the exit status.
+int report(bool well, const std::string& text) {
+  (well ? std::cout : std::cerr) << text << '\n';
+  return well ? 0 : 1;
+}
+
 /// Whom `health` asks; none after the reason was printed.
 std::optional<config::host_port> health_target(const arguments& given) {
   if (!given.health_address.empty()) {
@@ -104,15 +110,13 @@ int run_health(const arguments& given) {
     return 1;
   }
   const server::health_answer answer = server::ask_health(*target);
-  (answer.ready ? std::cout : std::cerr) << answer.text << '\n';
-  return answer.ready ? 0 : 1;
+  return report(answer.ready, answer.text);
 }
 
 int run_drain(const arguments& given) {
   const server::drain_answer answer = given.drain_pid ? server::ask_drain(*given.drain_pid, given.drain_waits)
                                                       : server::ask_drain(given.drain_waits);
-  (answer.done ? std::cout : std::cerr) << answer.text << '\n';
-  return answer.done ? 0 : 1;
+  return report(answer.done, answer.text);
 }
 
 /// The commands; each stores the function that runs it in `chosen`.

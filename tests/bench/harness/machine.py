@@ -112,10 +112,16 @@ def pss_bytes(pid):
 
 
 class Load:
-    """A running `lastframe_bench` measurement. In order: `ready`, `go` (tunnels open), `ready`, `go`, `result`."""
+    """A running `lastframe_bench` measurement. In order: `open`, or `ready`, `go`, `ready`; `go`, `result`."""
 
     def __init__(self, process):
         self.process = process
+
+    def open(self):
+        """Until its tunnels are open, and warm."""
+        self.ready()
+        self.go()
+        self.ready()
 
     def ready(self):
         if not self.line().get("ready"):

@@ -121,10 +121,8 @@ def suits(scenario, subject):
 def run(scenario, subject, binaries, network, quiet, meter):
     """One round of one subject: {metric: value}."""
     with contextlib.ExitStack() as stack:
-        service = stack.enter_context(network.process([binaries.bench, "service"], machine.LOAD_CORE, stdout=-1))
-        upstream = machine.Load(service).line()["port"]
         proxy, port = stack.enter_context(
-            subjects.running(subject, binaries, network, upstream, scenario.tls, meter.wrapper)
+            subjects.serving(subject, binaries, network, tls=scenario.tls, wrapper=meter.wrapper)
         )
         arguments = [scenario.load[0], "--to", f"127.0.0.1:{port}", *scenario.load[1:]]
         load = stack.enter_context(machine.load(network, binaries.bench, arguments))

@@ -131,6 +131,15 @@ def missing_packages(names, tools):
 
 
 @contextlib.contextmanager
+def serving(name, binaries, network, service_core=machine.LOAD_CORE, **how):
+    """Starts a service and, as `running` does, a subject in front of it; yields what that yields."""
+    with network.process([binaries.bench, "service"], service_core, stdout=subprocess.PIPE) as service:
+        upstream = machine.Load(service).line()["port"]
+        with running(name, binaries, network, upstream, **how) as started:
+            yield started
+
+
+@contextlib.contextmanager
 def running(name, binaries, network, upstream, tls=False, wrapper=(), workers=1, core=machine.PROXY_CORE):
     """Starts a subject in front of a service: yields its process and port; of `direct`, no process and the service's port."""
     if name == "direct":
