@@ -18,8 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!parsed || !*parsed) return 0;
   expect((*parsed)->size <= size, "a head is no longer than its input");
   const auto judged = http::judge_upgrade((*parsed)->head);
+  if (const auto* why = std::get_if<http::refusal>(&judged)) {
+    const auto answer = http::parse_response(http::plain_answer(why->status, why->why), 64 << 10);
+    expect(answer && *answer && (*answer)->head.status == why->status, "what refuses a request is an answer");
+    return 0;
+  }
   const auto* offer = std::get_if<http::upgrade_offer>(&judged);
-  if (offer == nullptr) return 0;
 
   const std::string forwarded =
       http::forward_upgrade((*parsed)->head, {.client_address = "192.0.2.1", .upstream_host = {}});

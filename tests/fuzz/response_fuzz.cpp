@@ -46,5 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   expect(broken == !taken, "a broken body is found wherever it is cut");
   expect(broken || count == *taken, "a body's end is found wherever it is cut");
+  expect(broken || whole.done() == bytewise.done(), "a body is whole wherever it is cut");
+  expect(!bytewise.done() || bytewise.ends_at_eof(), "a body that is whole may end with its connection");
   return 0;
 }
