@@ -7,7 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 
 #include "proxy/session/accept.hpp"
 
@@ -17,20 +16,18 @@ worker::worker(const shared_services& shared, const telemetry::catalogue& names,
                std::shared_ptr<telemetry::code_labels> labels)
     : budget_(shared.settings->limits.buffer_bytes / std::max<std::size_t>(shared.settings->workers, 1)),
       recorder_(names, std::move(labels)),
-      context_(io_, shared.settings, shared.tls, recorder_, shared.access, shared.log, shared.connections,
-               budget_),
-      work_(io_.get_executor()) {}
+      context_(loop_, shared.settings, shared.tls, recorder_, shared.access, shared.log, shared.connections,
+               budget_) {}
 
 worker::~worker() {
-  io_.stop();
+  loop_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
 void worker::start() {
   for (session::listening_socket& each : listening_) {
-    asio::co_spawn(io_.get_executor(), session::accept_clients(context_, each), asio::detached);
+    asio::co_spawn(loop_.io().get_executor(), session::accept_clients(context_, each), asio::detached);
   }
-  context_.poller.start();
   // Signals are the main thread's.
   sigset_t all;
   sigset_t before;
@@ -38,42 +35,37 @@ void worker::start() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "worker");
-    io_.run();
+    loop_.run();
   });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void worker::ask(std::function<void(const telemetry::recorder&)> look) {
-  asio::post(io_, [this, look = std::move(look)] { look(recorder_); });
+  loop_.post([this, look = std::move(look)] { look(recorder_); });
 }
 
 void worker::use(std::shared_ptr<const session::tls_setup> tls) {
-  asio::post(io_, [this, tls = std::move(tls)] { context_.tls = tls; });
-}
-
-void worker::stop_accepting() {
-  asio::post(io_, [this] {
-    for (session::listening_socket& each : listening_) session::stop_accepting(context_, each);
-    accepting_ = false;
-  });
+  loop_.post([this, tls = std::move(tls)] { context_.tls = tls; });
 }
 
 void worker::drain(const session::drain_plan& plan) {
-  asio::post(io_, [this, plan] {
+  loop_.post([this, plan] {
+    for (session::listening_socket& each : listening_) session::stop_accepting(context_, each);
+    accepting_ = false;
     context_.draining = plan;
-    context_.drain_begins.wake_all();
     // A tunnel may end, and leave the list, by being told.
     for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) (each++)->drain(plan);
+    context_.drain_begins.wake_all();
   });
 }
 
 void worker::abort() {
-  asio::post(io_, [this] {
+  loop_.post([this] {
     for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) {
       recorder_.drain_forced();
       (each++)->abort();
     }
-    io_.stop();
+    loop_.stop();
   });
 }
 

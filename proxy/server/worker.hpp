@@ -7,7 +7,6 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "proxy/session/accept.hpp"
@@ -35,6 +34,7 @@ class worker {
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
+  /// Where its listening sockets are made.
   [[nodiscard]] asio::io_context& io() noexcept { return io_; }
   [[nodiscard]] const telemetry::recorder& counts() const noexcept { return recorder_; }
   [[nodiscard]] std::vector<session::listening_socket>& listening() noexcept { return listening_; }
@@ -45,26 +45,23 @@ class worker {
   void ask(std::function<void(const telemetry::recorder&)> look);
   /// Connections from here on are made with other certificates; open ones go on with theirs.
   void use(std::shared_ptr<const session::tls_setup> tls);
-  /// Accepts no more clients.
-  void stop_accepting();
   /// Whether a client that waits in a backlog may still be accepted. Any thread.
   [[nodiscard]] bool accepting() const noexcept { return accepting_; }
-  /// Gives each tunnel, those still to open too, its moment of the plan.
+  /// Accepts no more clients, and gives each tunnel, those still to open too, its moment of the plan.
   void drain(const session::drain_plan& plan);
   /// Cuts what is still open, then stops for good: connections that are no tunnels yet end with the worker.
   void abort();
   /// Whether it has stopped. Any thread.
-  [[nodiscard]] bool stopped() const noexcept { return io_.stopped(); }
+  [[nodiscard]] bool stopped() const noexcept { return loop_.stopped(); }
 
  private:
   // What handshakes give back when they end: some do so with the io_context.
   protocol::buffer_budget budget_;
-  // One thread runs the context, so its reactor needs no lock of its own.
-  asio::io_context io_{1};
+  asio::io_context io_;  // of listening sockets, for which the loop waits: nothing runs there
+  net::event_loop loop_;
   telemetry::recorder recorder_;
   session::worker_context context_;
   std::vector<session::listening_socket> listening_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::atomic<bool> accepting_{true};
   std::thread thread_;
 };

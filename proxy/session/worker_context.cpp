@@ -5,20 +5,18 @@
 
 namespace lastframe::session {
 
-worker_context::worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
+worker_context::worker_context(net::event_loop& with, std::shared_ptr<const config::settings> loaded,
                                std::shared_ptr<const tls_setup> certificates, telemetry::recorder& counts,
                                telemetry::access_log& tunnel_log, telemetry::logger& general_log,
                                admission& places, protocol::buffer_budget& room)
-    : io(context),
+    : loop(with),
       settings(std::move(loaded)),
       tls(std::move(certificates)),
       recorder(counts),
       access(tunnel_log),
       log(general_log),
       connections(places),
-      names(context),
-      poller(context),
-      timers(context),
+      names(with),
       budget(room),
       pacers(settings->routes.size()),
       silent(std::max<std::size_t>(16, settings->limits.connections / 2 / settings->workers)),

@@ -10,11 +10,9 @@
 #include <vector>
 
 #include "proxy/config/settings.hpp"
+#include "proxy/net/event_loop.hpp"
 #include "proxy/net/pipe.hpp"
-#include "proxy/net/poller.hpp"
-#include "proxy/net/readiness.hpp"
 #include "proxy/net/resolver.hpp"
-#include "proxy/net/timer_queue.hpp"
 #include "proxy/net/wait_list.hpp"
 #include "proxy/protocol/byte_queue.hpp"
 #include "proxy/protocol/failure_pacer.hpp"
@@ -41,7 +39,7 @@ struct drain_plan {
 struct worker_context {
   static constexpr std::size_t read_size = 64 << 10;
 
-  worker_context(asio::io_context& context, std::shared_ptr<const config::settings> loaded,
+  worker_context(net::event_loop& with, std::shared_ptr<const config::settings> loaded,
                  std::shared_ptr<const tls_setup> certificates, telemetry::recorder& counts,
                  telemetry::access_log& tunnel_log, telemetry::logger& general_log, admission& places,
                  protocol::buffer_budget& room);
@@ -59,7 +57,7 @@ struct worker_context {
     return {contexts_, &contexts_->routes.at(route)};
   }
 
-  asio::io_context& io;
+  net::event_loop& loop;
   std::shared_ptr<const config::settings> settings;
   std::shared_ptr<const tls_setup> tls;
   telemetry::recorder& recorder;
@@ -67,10 +65,7 @@ struct worker_context {
   telemetry::logger& log;
   admission& connections;
   net::resolver names;
-  net::poller poller;
   net::pipe_pool pipes;
-  net::timer_queue timers;
-  net::reactor waits{poller, timers};  ///< before there is a tunnel
   protocol::buffer_budget& budget;
   std::vector<protocol::failure_pacer> pacers;  ///< by route
   random_source random;
