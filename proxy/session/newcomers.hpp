@@ -40,6 +40,8 @@ class newcomers {
   };
 
   explicit newcomers(std::size_t most) noexcept : most_(most) {}
+  /// How many more there may be before one has to go.
+  [[nodiscard]] std::size_t room() const noexcept { return most_ - entries_.size(); }
   newcomers(const newcomers&) = delete;
   newcomers& operator=(const newcomers&) = delete;
   ~newcomers() {
