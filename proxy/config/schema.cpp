@@ -1,0 +1,219 @@
+#include "proxy/config/schema.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "proxy/config/description.hpp"
+#include "proxy/config/patterns.hpp"
+#include "proxy/config/wording.hpp"
+
+namespace lastframe::config {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+const json variable = {{"$ref", "#/definitions/variable"}};
+
+std::string without_backquotes(std::string text) {
+  std::erase(text, '`');
+  return text;
+}
+
+std::string whole(const std::string& pattern) {
+  return "^(?:" + pattern + ")$";
+}
+
+// What YAML takes a text for: true for `true`, a number for `64`.
+json value_of(const std::string& text) {
+  json result = json::parse(text, nullptr, false);
+  return result.is_discarded() ? json(text) : result;
+}
+
+// A word may be written with and without quotes.
+json words_of(const key& it) {
+  json result = json::array();
+  for (const std::string& each : it.words) {
+    if (it.now == support::only_default && each != it.usual) {
+      continue;
+    }
+    if (json value = value_of(each); !value.is_string()) {
+      result.push_back(std::move(value));
+    }
+    result.push_back(each);
+  }
+  return {{"enum", std::move(result)}};
+}
+
+json matching(const key& it, const std::string& pattern, json types = "string") {
+  return {{"type", std::move(types)},
+          {"pattern", whole(pattern)},
+          // For editors only; others pass over it.
+          {"patternErrorMessage", "Expected " + without_backquotes(form_in_words(it)) + "."}};
+}
+
+// The forms of a scalar, but for its words and for variables.
+json forms_of(const key& it) {
+  // Whatever YAML takes a name for, the proxy sees its text.
+  const json any_of_name = {"string", "integer", "boolean"};
+  json result = json::array();
+  const auto add_numbers = [&](const std::vector<bounds>& ranges) {
+    std::string written;
+    for (const bounds& each : ranges) {
+      result.push_back({{"type", "integer"}, {"minimum", each.least}, {"maximum", each.most}});
+      written += (written.empty() ? "" : "|") + patterns::number(each);
+    }
+    result.push_back(matching(it, written));
+  };
+  const auto add_address = [&](port_zero zero) {
+    result.push_back(matching(it, patterns::tcp_address(zero) + "|" + patterns::unix_address()));
+  };
+  switch (it.value) {
+    case kind::duration:
+      result.push_back(matching(it, patterns::duration(it.within)));
+      break;
+    case kind::size:
+      result.push_back(matching(it, patterns::size(it.within)));
+      break;
+    case kind::count:
+      add_numbers({it.within});
+      break;
+    case kind::code:
+      add_numbers(close_codes());
+      break;
+    case kind::listen_address:
+      add_address(port_zero::allowed);
+      break;
+    case kind::endpoints:
+      add_address(port_zero::refused);
+      break;
+    case kind::tcp_address:
+      result.push_back(matching(it, patterns::tcp_address(port_zero::allowed)));
+      break;
+    case kind::name:
+      result.push_back(matching(it, patterns::name(), any_of_name));
+      break;
+    case kind::app_codes:
+      result.push_back(matching(it, patterns::code_name(), any_of_name));
+      break;
+    case kind::host:
+      result.push_back(matching(it, patterns::host(), {"string", "boolean"}));
+      break;
+    case kind::host_match:
+      result.push_back(matching(it, R"((?:\*\.)?)" + patterns::host(), {"string", "boolean"}));
+      break;
+    case kind::path:
+      result.push_back(matching(it, patterns::path()));
+      break;
+    case kind::file:
+      result.push_back(matching(it, patterns::text(), {"string", "number", "boolean"}));
+      break;
+    default:
+      break;
+  }
+  return result;
+}
+
+json scalar_of(const key& it) {
+  json options = json::array();
+  if (!it.words.empty()) {
+    options.push_back(words_of(it));
+  }
+  if (it.now == support::full) {
+    for (json& each : forms_of(it)) {
+      options.push_back(std::move(each));
+    }
+  }
+  options.push_back(variable);
+  return {{"anyOf", std::move(options)}};
+}
+
+json list_of(json items) {
+  return {{"type", "array"}, {"items", std::move(items)}, {"minItems", 1}};
+}
+
+json value_schema(const key& it, json& definitions);
+
+json mapping_of(const key& it, json& definitions) {
+  json properties = json::object();
+  json required = json::array();
+  json dependencies = json::object();
+  for (const key& each : it.keys) {
+    if (each.now == support::none) {
+      continue;
+    }
+    json described = {{"description", without_backquotes(each.help)}};
+    described.update(value_schema(each, definitions));
+    properties[each.name] = std::move(described);
+    if (each.required) {
+      required.push_back(each.name);
+    }
+    if (!each.together.empty()) {
+      dependencies[each.name] = {each.together};
+    }
+  }
+  json result = {{"type", required.empty() ? json{"object", "null"} : json("object")},
+                 {"properties", std::move(properties)},
+                 {"additionalProperties", false}};
+  if (!required.empty()) {
+    result["required"] = std::move(required);
+  }
+  if (!dependencies.empty()) {
+    result["dependencies"] = std::move(dependencies);
+  }
+  return result;
+}
+
+json form_schema(const key& it, json& definitions) {
+  switch (it.value) {
+    case kind::mapping:
+      if (!it.words.empty()) {
+        return {{"anyOf", {words_of(it), mapping_of(it, definitions), variable}}};
+      }
+      return mapping_of(it, definitions);
+    case kind::mappings:
+      return list_of(mapping_of(it, definitions));
+    case kind::mapping_or_mappings: {
+      definitions[it.name] = mapping_of(it, definitions);
+      const json one = {{"$ref", "#/definitions/" + it.name}};
+      return {{"anyOf", {one, list_of(one)}}};
+    }
+    case kind::app_codes:
+      return {{"type", {"object", "null"}},
+              {"patternProperties", {{whole(patterns::number(it.within)), scalar_of(it)}}},
+              {"additionalProperties", false}};
+    case kind::endpoints: {
+      json result = list_of(scalar_of(it));
+      result["uniqueItems"] = true;
+      return result;
+    }
+    case kind::texts:
+      // As long as none of them is supported.
+      return {{"type", {"array", "null"}}, {"maxItems", 0}};
+    default:
+      return scalar_of(it);
+  }
+}
+
+json value_schema(const key& it, json& definitions) {
+  json result = form_schema(it, definitions);
+  if (!it.usual.empty()) {
+    result["default"] = value_of(it.usual);
+  }
+  if (!it.example.empty() && it.value != kind::endpoints && it.value != kind::app_codes) {
+    result["examples"] = {it.example};
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string json_schema() {
+  json definitions = {{"variable", {{"type", "string"}, {"pattern", whole(patterns::with_variable())}}}};
+  json result = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                 {"title", "lastframe.yaml"},
+                 {"description", description().help}};
+  result.update(mapping_of(description(), definitions));
+  result["definitions"] = std::move(definitions);
+  return result.dump(2) + "\n";
+}
+
+}  // namespace lastframe::config
