@@ -11,6 +11,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+constexpr std::uint64_t first_free_code = 3'000;
+
 const json variable = {{"$ref", "#/definitions/variable"}};
 
 std::string without_backquotes(std::string text) {
@@ -43,11 +45,35 @@ json words_of(const key& it) {
   return {{"enum", std::move(result)}};
 }
 
+// A text of this pattern, or one of which nobody knows what it will be. Title and message are for editors.
 json matching(const key& it, const std::string& pattern, json types = "string") {
-  return {{"type", std::move(types)},
-          {"pattern", whole(pattern)},
-          // For editors only; others pass over it.
-          {"patternErrorMessage", "Expected " + without_backquotes(form_in_words(it)) + "."}};
+  return {{"title", without_backquotes(form_in_words(it))},
+          {"type", std::move(types)},
+          {"pattern", whole(pattern + "|" + patterns::with_variable())},
+          {"errorMessage", "Expected " + without_backquotes(values_in_words(it)) + "."}};
+}
+
+json integer(const bounds& within) {
+  return {{"type", "integer"}, {"minimum", within.least}, {"maximum", within.most}};
+}
+
+// The registered codes one by one, since an editor offers them then.
+void add_codes(const key& it, json& to) {
+  json registered = json::array();
+  json free = json::array();
+  std::string written;
+  for (const bounds& each : close_codes()) {
+    for (std::uint64_t code = each.least; code <= each.most && each.most < first_free_code; ++code) {
+      registered.push_back(code);
+    }
+    if (each.most >= first_free_code) {
+      free.push_back(integer(each));
+    }
+    written += (written.empty() ? "" : "|") + patterns::number(each);
+  }
+  to.push_back({{"enum", std::move(registered)}});
+  to.insert(to.end(), free.begin(), free.end());
+  to.push_back(matching(it, written));
 }
 
 // The forms of a scalar, but for its words and for variables.
@@ -55,14 +81,6 @@ json forms_of(const key& it) {
   // Whatever YAML takes a name for, the proxy sees its text.
   const json any_of_name = {"string", "integer", "boolean"};
   json result = json::array();
-  const auto add_numbers = [&](const std::vector<bounds>& ranges) {
-    std::string written;
-    for (const bounds& each : ranges) {
-      result.push_back({{"type", "integer"}, {"minimum", each.least}, {"maximum", each.most}});
-      written += (written.empty() ? "" : "|") + patterns::number(each);
-    }
-    result.push_back(matching(it, written));
-  };
   const auto add_address = [&](port_zero zero) {
     result.push_back(matching(it, patterns::tcp_address(zero) + "|" + patterns::unix_address()));
   };
@@ -74,10 +92,11 @@ json forms_of(const key& it) {
       result.push_back(matching(it, patterns::size(it.within)));
       break;
     case kind::count:
-      add_numbers({it.within});
+      result.push_back(integer(it.within));
+      result.push_back(matching(it, patterns::number(it.within)));
       break;
     case kind::code:
-      add_numbers(close_codes());
+      add_codes(it, result);
       break;
     case kind::listen_address:
       add_address(port_zero::allowed);
@@ -113,17 +132,16 @@ json forms_of(const key& it) {
 }
 
 json scalar_of(const key& it) {
-  json options = json::array();
+  // An editor's message is that of the first which comes near.
+  json options = it.now == support::full ? forms_of(it) : json::array();
+  const bool has_texts = !options.empty();
   if (!it.words.empty()) {
     options.push_back(words_of(it));
   }
-  if (it.now == support::full) {
-    for (json& each : forms_of(it)) {
-      options.push_back(std::move(each));
-    }
+  if (!has_texts) {
+    options.push_back(variable);
   }
-  options.push_back(variable);
-  return {{"anyOf", std::move(options)}};
+  return options.size() == 1 ? options.front() : json{{"anyOf", options}};
 }
 
 json list_of(json items) {
@@ -140,7 +158,7 @@ json mapping_of(const key& it, json& definitions) {
     if (each.now == support::none) {
       continue;
     }
-    json described = {{"description", without_backquotes(each.help)}};
+    json described = {{"description", without_backquotes(help_of(each))}};
     described.update(value_schema(each, definitions));
     properties[each.name] = std::move(described);
     if (each.required) {
@@ -207,7 +225,10 @@ json value_schema(const key& it, json& definitions) {
 }  // namespace
 
 std::string json_schema() {
-  json definitions = {{"variable", {{"type", "string"}, {"pattern", whole(patterns::with_variable())}}}};
+  json definitions = {{"variable",
+                       {{"title", "from the environment"},
+                        {"type", "string"},
+                        {"pattern", whole(patterns::with_variable())}}}};
   json result = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                  {"title", "lastframe.yaml"},
                  {"description", description().help}};

@@ -89,6 +89,10 @@ std::string values_in_words(const key& it, detail how) {
   return result.empty() || form.empty() ? result + form : result + ", or " + form;
 }
 
+std::string help_of(const key& it) {
+  return it.help + (it.now == support::full ? "" : " Not supported yet.");
+}
+
 std::vector<bounds> close_codes() {
   std::vector<bounds> result;
   for (close_code code = 0; code < 5'000; ++code) {

@@ -16,6 +16,9 @@ enum class detail { brief, full };
 /// The same with the key's words, in backquotes, in front.
 [[nodiscard]] std::string values_in_words(const key& it, detail how = detail::full);
 
+/// What the key does; ends with "Not supported yet." where that is so.
+[[nodiscard]] std::string help_of(const key& it);
+
 /// The codes that may stand in a Close frame.
 [[nodiscard]] std::vector<bounds> close_codes();
 

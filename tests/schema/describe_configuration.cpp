@@ -11,7 +11,7 @@
 
 namespace lastframe::config {
 
-std::string help_of(const key& it) {
+std::string line_of(const key& it) {
   const bool is_switch = !it.words.empty() && it.words.front() == "true";
   std::string result;
   if (!it.words.empty() && !is_switch && !has_keys(it)) {
@@ -21,7 +21,7 @@ std::string help_of(const key& it) {
     result = form_in_words(it) + ". ";
     result.front() = 'A';
   }
-  return result + it.help + (it.now == support::full ? "" : " Not supported yet.");
+  return result + help_of(it);
 }
 
 }  // namespace lastframe::config

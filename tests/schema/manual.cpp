@@ -78,14 +78,14 @@ void append_items(const std::vector<key>& keys, std::string& to) {
     if (!has_keys(each)) {
       to += ".It Cm " + each.name + " : ";
       to += each.usual.empty() ? "Ar " + std::string{form_of(each.value)} : escaped(each.usual);
-      to += '\n' + in_roff(help_of(each));
+      to += '\n' + in_roff(line_of(each));
     }
   }
   to += ".El\n";
 }
 
 void append_section(const key& it, const std::string& path, std::string& to) {
-  to += ".Ss " + path + '\n' + in_roff(help_of(it));
+  to += ".Ss " + path + '\n' + in_roff(line_of(it));
   const bool has_items =
       std::any_of(it.keys.begin(), it.keys.end(), [](const key& each) { return !has_keys(each); });
   if (has_items) {

@@ -76,21 +76,18 @@ std::string usual_of(const key& it) {
   return has_keys(it) && it.words.empty() ? "" : has_keys(it) ? "as below" : "none";
 }
 
-std::string supported(const key& it) {
-  return it.now == support::full ? "" : " Not supported yet.";
-}
-
 void append_row(const key& it, const std::string& path, std::string& to) {
   const std::string name = has_keys(it) ? "[`" + it.name + "`](#" + anchor(path) + ")" : "`" + it.name + "`";
   const std::string example = it.example.empty() ? "" : ", such as `" + it.example + "`";
   // The section of a mapping says the rest.
-  const std::string help = has_keys(it) ? it.help.substr(0, it.help.find(". ")) : it.help;
+  const std::string help = help_of(it);
+  const std::size_t end = has_keys(it) ? help.find(". ") : std::string::npos;
   to += "| " + name + " | " + in_cell(values_in_words(it) + example) + " | " + usual_of(it) + " | " +
-        in_cell(help) + (help.ends_with('.') ? "" : ".") + supported(it) + " |\n";
+        in_cell(end == std::string::npos ? help : help.substr(0, end + 1)) + " |\n";
 }
 
 void append_section(const key& it, const std::string& path, const std::string& marks, std::string& to) {
-  to += "\n" + marks + " `" + path + "`\n\n" + it.help + supported(it) + "\n\n";
+  to += "\n" + marks + " `" + path + "`\n\n" + help_of(it) + "\n\n";
   to += "| key | value | default | meaning |\n| --- | --- | --- | --- |\n";
   const std::string below = path + (it.value == kind::mappings ? "[]." : ".");
   for (const key& each : it.keys) {

@@ -16,8 +16,7 @@ namespace lastframe::config {
 /// lastframe.yaml(5), of which what is not about keys stays as it is in `written`.
 [[nodiscard]] std::string manual(const std::string& written);
 
-/// What a comment or a manual says of a key: its words where it has some, its help, and whether it is
-/// supported.
-[[nodiscard]] std::string help_of(const key& it);
+/// What a comment or a manual says of a key: how its value is written where that is not plain, and its help.
+[[nodiscard]] std::string line_of(const key& it);
 
 }  // namespace lastframe::config

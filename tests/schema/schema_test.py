@@ -23,6 +23,7 @@ from documents import blocks, pages  # noqa: E402
 SCHEMA = json.loads(subprocess.run([LASTFRAME, "schema"], check=True, capture_output=True, text=True).stdout)
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 LEAST = {"listeners": [{"address": "127.0.0.1:80"}], "routes": [{"name": "a", "upstream": {"endpoints": ["a:1"]}}]}
+CASES = pathlib.Path(__file__).parent / "cases.txt"
 PLACEHOLDER = "the_value"
 # What else must stand where only one value is set; the sum of a drain's parts is beyond the schema.
 BESIDE = {"listeners.0.tls": {"certificate": "a", "key": "b"}, "drain": {"delay": "0s", "spread": "0s"}}
@@ -84,6 +85,21 @@ def leaves(schema, path=()):
             yield from leaves(option, path)
 
 
+def patterns(schema):
+    """Each regular expression in the schema."""
+    for name, value in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if name == "pattern":
+            yield value
+        elif isinstance(value, (dict, list)):
+            yield from value if name == "patternProperties" else ()
+            yield from patterns(value)
+
+
+JAVASCRIPT = """
+const { patterns, texts } = JSON.parse(require('fs').readFileSync(0));
+console.log(JSON.stringify(patterns.map(each => texts.map(text => new RegExp(each, 'u').test(text)))));
+"""
+
 # Whatever the key: most of these are wrong for it.
 ODDITIES = (
     "0", "1", "-1", "64", "1000", "1001", "1006", "3000", "99999999999", "1.5", "true", "false", "off", "auto", "drop",
@@ -99,7 +115,7 @@ class schema(unittest.TestCase):
         jsonschema.Draft7Validator.check_schema(SCHEMA)
 
     def test_agrees_with_the_proxy_on_every_case(self):
-        table = list(cases((pathlib.Path(__file__).parent / "cases.txt").read_text()))
+        table = list(cases(CASES.read_text()))
         self.assertGreater(len(table), 300)
         texts = [document_with(path, value) for _, _, path, value in table]
         wrong = []
@@ -127,6 +143,17 @@ class schema(unittest.TestCase):
                   if re.search(r"^listeners:.*^routes:", block.text, re.DOTALL | re.MULTILINE)]
         self.assertGreater(len(shown), 5)
         self.compare(shown, expected=True)
+
+    def test_its_patterns_are_the_same_to_editors_which_are_javascript(self):
+        asked = {
+            "patterns": sorted(set(patterns(SCHEMA))),
+            "texts": [*ODDITIES, *(value.strip('"') for *_, value in cases(CASES.read_text()))],
+        }
+        self.assertGreater(len(asked["patterns"]), 15)
+        said = subprocess.run(["node", "-e", JAVASCRIPT], input=json.dumps(asked), check=True, capture_output=True,
+                              text=True, timeout=60)
+        here = [[re.search(each, text) is not None for text in asked["texts"]] for each in asked["patterns"]]
+        self.assertEqual(json.loads(said.stdout), here)
 
     def compare(self, texts, expected=None):
         wrong = []
