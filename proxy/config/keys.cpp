@@ -62,7 +62,6 @@ key mapping(std::string name, std::string help, std::vector<key> below) {
   return {.name = std::move(name), .help = std::move(help), .keys = std::move(below)};
 }
 
-/// The key may also be this word, which is its default where it is a single value.
 key or_word(key it, std::string instead) {
   if (!has_keys(it)) {
     it.usual = instead;

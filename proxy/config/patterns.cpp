@@ -1,13 +1,14 @@
 #include "proxy/config/patterns.hpp"
 
-#include <array>
 #include <span>
 #include <string_view>
 
 #include <sys/un.h>
 
+#include "proxy/config/address.hpp"
 #include "proxy/config/units.hpp"
 #include "proxy/config/vocabulary.hpp"
+#include "proxy/config/wording.hpp"
 
 namespace lastframe::config::patterns {
 namespace {
@@ -69,7 +70,7 @@ std::string with_unit(const bounds& within, std::span<const unit> units) {
       append(result, number(numbers) + " *" + std::string{each.name});
     }
   }
-  return "(?:" + result + ")";
+  return result;
 }
 
 const std::string variable = R"(\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^$}]*)?\})";
@@ -78,7 +79,69 @@ std::string times(std::size_t least, std::size_t most) {
   return "{" + std::to_string(least) + "," + std::to_string(most) + "}";
 }
 
+std::string host() {
+  // What is written in digits and dots alone is an IPv4 address.
+  const std::string octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+  return "(?:(?:" + octet + R"(\.){3})" + octet +
+         R"(|(?=[0-9.]*[A-Za-z_-])(?![.-])(?:(?!\.\.)[A-Za-z0-9._-]){1,253}))";
+}
+
+std::string tcp_address(port_zero zero) {
+  const std::string port = number({zero == port_zero::allowed ? 0U : 1U, 65'535});
+  return "(?:" + host() + R"(|\[[0-9A-Fa-f:.]+(?:%[^$\]]+)?\]):)" + port;
+}
+
+std::string unix_address() {
+  return R"(unix:(?:[^$]|\$\$))" + times(1, sizeof(sockaddr_un::sun_path) - 1);
+}
+
+std::string close_code() {
+  std::string result;
+  for (const bounds& each : close_codes()) {
+    append(result, number(each));
+  }
+  return result;
+}
+
 }  // namespace
+
+std::string of(const key& it) {
+  switch (it.value) {
+    case kind::duration:
+      return with_unit(it.within, duration_units);
+    case kind::size:
+      return with_unit(it.within, size_units);
+    case kind::count:
+      return number(it.within);
+    case kind::code:
+      return close_code();
+    case kind::listen_address:
+      return tcp_address(port_zero::allowed) + "|" + unix_address();
+    case kind::endpoints:
+      return tcp_address(port_zero::refused) + "|" + unix_address();
+    case kind::tcp_address:
+      return tcp_address(port_zero::allowed);
+    case kind::name:
+      return "(?!none$)[a-z0-9_-]" + times(1, longest_name);
+    case kind::app_codes:
+      return "[A-Za-z0-9_-]" + times(1, longest_name);
+    case kind::host:
+      return host();
+    case kind::host_match:
+      return R"((?:\*\.)?)" + host();
+    case kind::path:
+      return R"(/(?:[^?#$\u0000-\u0020\u007f]|\$\$)*)";
+    case kind::file:
+      return R"((?:[^$]|\$\$)+)";
+    case kind::mapping:
+    case kind::mappings:
+    case kind::mapping_or_mappings:
+    case kind::texts:
+    case kind::words:
+      break;
+  }
+  return {};
+}
 
 std::string number(const bounds& within) {
   std::string result;
@@ -91,46 +154,6 @@ std::string number(const bounds& within) {
     append(result, next_block(least, within.most));
   }
   return "0*(?:" + result + ")";
-}
-
-std::string duration(const bounds& within) {
-  return with_unit(within, duration_units);
-}
-
-std::string size(const bounds& within) {
-  return with_unit(within, size_units);
-}
-
-std::string tcp_address(port_zero zero) {
-  const std::string port = number({zero == port_zero::allowed ? 0U : 1U, 65'535});
-  return "(?:" + host() + R"(|\[[0-9A-Fa-f:.]+(?:%[^$\]]+)?\]):)" + port;
-}
-
-std::string unix_address() {
-  return R"(unix:(?:[^$]|\$\$))" + times(1, sizeof(sockaddr_un::sun_path) - 1);
-}
-
-std::string name() {
-  return "(?!none$)[a-z0-9_-]" + times(1, longest_name);
-}
-
-std::string code_name() {
-  return "[A-Za-z0-9_-]" + times(1, longest_name);
-}
-
-std::string host() {
-  // What is written in digits and dots alone is an IPv4 address.
-  const std::string octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-  return "(?:(?:" + octet + R"(\.){3})" + octet +
-         R"(|(?=[0-9.]*[A-Za-z_-])(?![.-])(?:(?!\.\.)[A-Za-z0-9._-]){1,253}))";
-}
-
-std::string path() {
-  return R"(/(?:[^?#$\u0000-\u0020\u007f]|\$\$)*)";
-}
-
-std::string text() {
-  return R"((?:[^$]|\$\$)+)";
 }
 
 std::string with_variable() {

@@ -45,23 +45,30 @@ json words_of(const key& it) {
   return {{"enum", std::move(result)}};
 }
 
-// A text of this pattern, or one of which nobody knows what it will be. Title and message are for editors.
-json matching(const key& it, const std::string& pattern, json types = "string") {
-  return {{"title", without_backquotes(form_in_words(it))},
-          {"type", std::move(types)},
-          {"pattern", whole(pattern + "|" + patterns::with_variable())},
-          {"errorMessage", "Expected " + without_backquotes(values_in_words(it)) + "."}};
+// What YAML may take a value for; the proxy sees its text, whatever that is.
+json types_of(const key& it) {
+  switch (it.value) {
+    case kind::name:
+    case kind::app_codes:
+      return {"string", "integer", "boolean"};
+    case kind::host:
+    case kind::host_match:
+      return {"string", "boolean"};
+    case kind::file:
+      return {"string", "number", "boolean"};
+    default:
+      return "string";
+  }
 }
 
 json integer(const bounds& within) {
   return {{"type", "integer"}, {"minimum", within.least}, {"maximum", within.most}};
 }
 
-// The registered codes one by one, since an editor offers them then.
-void add_codes(const key& it, json& to) {
+// The registered ones one by one, since an editor offers them then.
+void add_codes(json& to) {
   json registered = json::array();
   json free = json::array();
-  std::string written;
   for (const bounds& each : close_codes()) {
     for (std::uint64_t code = each.least; code <= each.most && each.most < first_free_code; ++code) {
       registered.push_back(code);
@@ -69,64 +76,24 @@ void add_codes(const key& it, json& to) {
     if (each.most >= first_free_code) {
       free.push_back(integer(each));
     }
-    written += (written.empty() ? "" : "|") + patterns::number(each);
   }
   to.push_back({{"enum", std::move(registered)}});
   to.insert(to.end(), free.begin(), free.end());
-  to.push_back(matching(it, written));
 }
 
-// The forms of a scalar, but for its words and for variables.
+// The forms of a scalar, but for its words. Title and message are for editors.
 json forms_of(const key& it) {
-  // Whatever YAML takes a name for, the proxy sees its text.
-  const json any_of_name = {"string", "integer", "boolean"};
   json result = json::array();
-  const auto add_address = [&](port_zero zero) {
-    result.push_back(matching(it, patterns::tcp_address(zero) + "|" + patterns::unix_address()));
-  };
-  switch (it.value) {
-    case kind::duration:
-      result.push_back(matching(it, patterns::duration(it.within)));
-      break;
-    case kind::size:
-      result.push_back(matching(it, patterns::size(it.within)));
-      break;
-    case kind::count:
-      result.push_back(integer(it.within));
-      result.push_back(matching(it, patterns::number(it.within)));
-      break;
-    case kind::code:
-      add_codes(it, result);
-      break;
-    case kind::listen_address:
-      add_address(port_zero::allowed);
-      break;
-    case kind::endpoints:
-      add_address(port_zero::refused);
-      break;
-    case kind::tcp_address:
-      result.push_back(matching(it, patterns::tcp_address(port_zero::allowed)));
-      break;
-    case kind::name:
-      result.push_back(matching(it, patterns::name(), any_of_name));
-      break;
-    case kind::app_codes:
-      result.push_back(matching(it, patterns::code_name(), any_of_name));
-      break;
-    case kind::host:
-      result.push_back(matching(it, patterns::host(), {"string", "boolean"}));
-      break;
-    case kind::host_match:
-      result.push_back(matching(it, R"((?:\*\.)?)" + patterns::host(), {"string", "boolean"}));
-      break;
-    case kind::path:
-      result.push_back(matching(it, patterns::path()));
-      break;
-    case kind::file:
-      result.push_back(matching(it, patterns::text(), {"string", "number", "boolean"}));
-      break;
-    default:
-      break;
+  if (it.value == kind::count) {
+    result.push_back(integer(it.within));
+  } else if (it.value == kind::code) {
+    add_codes(result);
+  }
+  if (const std::string pattern = patterns::of(it); !pattern.empty()) {
+    result.push_back({{"title", without_backquotes(form_in_words(it))},
+                      {"type", types_of(it)},
+                      {"pattern", whole(pattern + "|" + patterns::with_variable())},
+                      {"errorMessage", "Expected " + without_backquotes(values_in_words(it)) + "."}});
   }
   return result;
 }

@@ -52,14 +52,14 @@ TEST(config_patterns, of_numbers_pass_zeros_in_front) {
 }
 
 TEST(config_patterns, of_durations_and_sizes_keep_the_bounds_in_each_unit) {
-  const std::string hour = patterns::duration({1'500, 3'600'000});
+  const std::string hour = patterns::of({.name = {}, .value = kind::duration, .within = {1'500, 3'600'000}});
   for (const char* text : {"1500ms", "3600000ms", "2s", "3600 s", "1m", "60m", "1h"}) {
     EXPECT_TRUE(matches(hour, text)) << text;
   }
   for (const char* text : {"1499ms", "1s", "3601s", "61m", "0h", "2h", "5", "1.5s", "5S", "1 d"}) {
     EXPECT_FALSE(matches(hour, text)) << text;
   }
-  const std::string megabyte = patterns::size({1'024, 1'048'576});
+  const std::string megabyte = patterns::of({.name = {}, .value = kind::size, .within = {1'024, 1'048'576}});
   EXPECT_TRUE(matches(megabyte, "1024KiB"));
   EXPECT_FALSE(matches(megabyte, "1025KiB"));
   EXPECT_FALSE(matches(megabyte, "1GiB"));
