@@ -1,6 +1,7 @@
 // Prints docs/configuration.md, configs/reference.yaml, or lastframe.yaml(5) with its keys written anew:
 //   describe_configuration page|reference
 //   describe_configuration manual FILE
+#include <cctype>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -19,7 +20,7 @@ std::string line_of(const key& it) {
   } else if (it.value == kind::listen_address || it.value == kind::tcp_address ||
              it.value == kind::endpoints || it.value == kind::name || it.value == kind::host_match) {
     result = form_in_words(it) + ". ";
-    result.front() = 'A';
+    result.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(result.front())));
   }
   return result + help_of(it);
 }

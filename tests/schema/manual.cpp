@@ -26,7 +26,7 @@ std::string in_roff(const std::string& text) {
       const std::size_t end = text.find('`', at + 1);
       std::size_t behind = end + 1;
       const std::string code = escaped(std::string_view{text}.substr(at + 1, end - at - 1));
-      result += ".Li " + (code.find(' ') == std::string::npos ? code : "\"" + code + "\"");
+      result += ".Cm " + (code.find(' ') == std::string::npos ? code : "\"" + code + "\"");
       while (behind < text.size() && std::string_view{".,;:"}.find(text[behind]) != std::string_view::npos) {
         result += std::string{" "} + text[behind++];
       }

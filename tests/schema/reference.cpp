@@ -60,9 +60,7 @@ void append_keys(const std::vector<key>& keys, place at, bool of_item, std::stri
 void append_key(const key& it, place at, const std::string& dash, std::string& to) {
   const std::string& shown = it.usual.empty() ? it.example : it.usual;
   const bool nested = has_keys(it) || it.value == kind::app_codes;
-  std::string help = line_of(it);
-  std::erase(help, '`');
-  append_with_comment(at.lead() + dash + it.name + ":" + (nested ? "" : " " + shown), help, at, to);
+  append_with_comment(at.lead() + dash + it.name + ":" + (nested ? "" : " " + shown), line_of(it), at, to);
   at.shift(dash.size() + 2);
   if (has_keys(it)) {
     append_keys(it.keys, at, it.value == kind::mappings, to);
