@@ -122,7 +122,7 @@ int run_drain(const arguments& given) {
 
 int run_schema(const arguments& /*given*/) {
   std::cout << config::json_schema();
-  return 0;
+  return std::cout.flush() ? 0 : 1;
 }
 
 /// The commands; each stores the function that runs it in `chosen`.

@@ -26,7 +26,8 @@ LEAST = {"listeners": [{"address": "127.0.0.1:80"}], "routes": [{"name": "a", "u
 CASES = pathlib.Path(__file__).parent / "cases.txt"
 PLACEHOLDER = "the_value"
 # What else must stand where only one value is set; the sum of a drain's parts is beyond the schema.
-BESIDE = {"listeners.0.tls": {"certificate": "a", "key": "b"}, "drain": {"delay": "0s", "spread": "0s"}}
+FILES = {"certificate": "a", "key": "b"}
+BESIDE = {"listeners.0.tls": FILES, "routes.0.upstream.tls": FILES, "drain": {"delay": "0s", "spread": "0s"}}
 REASONS = {"several values", "the machine", "variables", "notation", "IPv6", "YAML"}
 
 
@@ -44,7 +45,9 @@ def faults_of(texts):
 
 
 def document_with(path, value):
-    """The least document with this text as a value."""
+    """The least document with this text as a value; `.` is the whole document."""
+    if path == ".":
+        return value
     document = copy.deepcopy(LEAST)
     place, done = document, []
     *way, last = path.split(".") if "{" not in path else [path]
@@ -69,6 +72,8 @@ def cases(text):
         elif line and not line.startswith("#"):
             verdict, reason, value = re.fullmatch(r"(good|bad|beyond) +(?:(?<=beyond )\[(.*?)\] )?(.*)", line).groups()
             yield verdict, reason, path, value
+            if verdict == "good" and re.fullmatch(r"[\w/.:-]+", value):
+                yield verdict, reason, path, f"${{A_NAME:-{value}}}"
 
 
 def leaves(schema, path=()):
@@ -102,7 +107,7 @@ console.log(JSON.stringify(patterns.map(each => texts.map(text => new RegExp(eac
 
 # Whatever the key: most of these are wrong for it.
 ODDITIES = (
-    "0", "1", "-1", "64", "1000", "1001", "1006", "3000", "99999999999", "1.5", "true", "false", "off", "auto", "drop",
+    "0", "1", "-1", "64", *map(str, range(999, 1017)), "2999", "3000", "4999", "5000", "99999999999", "1.5", "true", "false", "off", "auto", "drop",
     "unlimited", "0s", "20s", "20 s", "1ms", "20x", "1B", "16KiB", "2GiB", "a", "A b", "/a", "a:1", "unix:/a",
     "127.0.0.1:0", '"[::1]:1"', '""', '"5"', "~", "[]", "{}", "[a]", "[~]", "['a:1']", "{a: b}", "${A_NAME:-5}$",
 )
