@@ -10,8 +10,8 @@ key listener_tls() {
       .value = kind::mapping_or_mappings,
       .help =
           "Absent: plaintext. A mapping, or a list of them from which the name that a client asks for "
-          "chooses; "
-          "the first is the default. The files are PEM, and are read again when they change, or on SIGHUP.",
+          "chooses; the first is the default. The files are PEM, and are read again when they change, or "
+          "on SIGHUP.",
       .keys = {
           required(file("certificate", "/etc/lastframe/tls/tls.crt", "The certificate, with its chain.")),
           required(file("key", "/etc/lastframe/tls/tls.key", "Its private key.")),

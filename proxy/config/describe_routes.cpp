@@ -26,14 +26,13 @@ key upstream_tls() {
           {.name = "ca",
            .value = kind::file,
            .usual = "system",
-           .help = "The authorities that the service's certificate must be of: the system's, or those of a "
-                   "file."},
+           .help = "The authorities that the service's certificate must be of: the system's, or those of "
+                   "a file."},
           {.name = "server_name",
            .value = kind::host,
            .example = "chat.internal",
-           .help = "The name that is sent, and checked in the certificate. Absent: the endpoint's host; for "
-                   "a unix "
-                   "socket it is needed."},
+           .help = "The name that is sent, and checked in the certificate. Absent: the endpoint's host; "
+                   "for a unix socket it is needed."},
           together_with("key", file("certificate", "/etc/lastframe/tls/client.crt",
                                     "The proxy's own certificate, for a service that asks for one.")),
           together_with("certificate", file("key", "/etc/lastframe/tls/client.key", "Its private key.")),
@@ -56,8 +55,7 @@ key upstream_key() {
           duration("connect_timeout", usual.connect_timeout, "How long one endpoint may take to connect."),
           duration("handshake_timeout", usual.handshake_timeout,
                    "How long it may take to the service's answer: connection, TLS, request, and other "
-                   "endpoints where "
-                   "one fails."),
+                   "endpoints where one fails."),
           choice("host", host_headers, usual.host,
                  "The Host header that the service sees: the client's, or with `upstream` the endpoint's."),
           unsupported(
@@ -66,7 +64,7 @@ key upstream_key() {
                       {
                           {.name = "interval",
                            .value = kind::duration,
-                           .within = of(duration_range{}),
+                           .within = bounds_of(duration_range{}),
                            .example = "5s",
                            .help = "How often."},
                           {.name = "path", .value = kind::path, .example = "/healthz", .help = "For what."},
@@ -98,14 +96,14 @@ key route_limits(const protocol::tunnel_settings& usual) {
       "limits", "For each connection of the route.",
       {
           or_word(size("max_message", 0,
-                       "The most payload of a message, as it is on the wire. Beyond it the "
-                       "connection ends with 1009.",
+                       "The most payload of a message, as it is on the wire. Beyond it the connection "
+                       "ends with 1009.",
                        {}),
                   "unlimited"),
-          or_word(
-              duration("max_lifetime", {},
-                       "Shortened for each connection by up to a tenth, by chance; then it ends with 1012."),
-              "unlimited"),
+          or_word(duration("max_lifetime", {},
+                           "How long a connection may last, shortened for each by up to a tenth, by chance; "
+                           "then it ends with 1012."),
+                  "unlimited"),
           duration("write_timeout", usual.write_timeout,
                    "A peer that acknowledges nothing for this long is lost."),
           duration("close_timeout", usual.close_timeout, "How long a peer may take to answer a Close."),
@@ -120,8 +118,8 @@ key routes() {
   key client_lost = or_word(
       close_code_of(
           "on_client_lost", 0,
-          "What the service sees when a client is lost: with `drop` the bare end of the connection, else a "
-          "Close with this code, such as 1001."),
+          "What the service sees when a client is lost: with `drop` the bare end of the connection, else "
+          "a Close with this code, such as 1001."),
       "drop");
   key origins = {.name = "allowed_origins",
                  .value = kind::texts,
@@ -141,10 +139,9 @@ key routes() {
           match_key(),
           upstream_key(),
           keepalive(tunnel),
-          choice(
-              "on_failure", failure_answers, usual.on_failure,
-              "How clients are told of a failure of the service: by a Close, or with `http` by a status. A "
-              "browser can read the first and not the second."),
+          choice("on_failure", failure_answers, usual.on_failure,
+                 "How clients are told of a failure of the service: by a Close, or with `http` by a status. "
+                 "A browser can read the first and not the second."),
           close_code_of(
               "failure_code", tunnel.failure_code,
               "The code of that Close, before and after the upgrade. 1011 for clients that refuse 1014."),

@@ -11,15 +11,15 @@ key limits_key() {
       "limits", "For the whole process.",
       {
           or_word(count("connections", {},
-                        "`auto`: half of the descriptors that the hard limit allows, less 256; at most "
-                        "100000. More "
-                        "than they allow is an error."),
+                        "How many at a time; clients beyond it are told of overload. `auto`: half of the "
+                        "descriptors that the hard limit allows, less 256; at most 100000. More than they "
+                        "allow is an error."),
                   "auto"),
-          unsupported(or_word(count("connections_per_client", {}, "From one address."), "unlimited")),
+          unsupported(or_word(count("connections_per_client", {}, "How many from one address at a time."),
+                              "unlimited")),
           count("closing", usual.closing,
-                "Connections that are held only to tell them of overload; fewer where `connections` leaves "
-                "fewer "
-                "descriptors than that.",
+                "Connections that are held only to tell them of overload; fewer where `connections` "
+                "leaves fewer descriptors than that.",
                 closing_counts),
           size("buffer_bytes", usual.buffer_bytes, "For all data that waits to be sent.", buffer_sizes),
           size("header_bytes", usual.header_bytes, "The longest head of a request or answer.", header_sizes),
@@ -55,7 +55,7 @@ key telemetry_key() {
                  "Whether `/closes` and the page show peers' addresses; `auto` is only on loopback."),
           {.name = "app_codes",
            .value = kind::app_codes,
-           .within = of(app_code_range),
+           .within = bounds_of(app_code_range),
            .example = "4001: session_expired",
            .help = "Names for close codes of the service's own, 3000 to 4999."},
           count("max_codes", usual.max_codes,
@@ -69,7 +69,7 @@ key log_key() {
   return mapping(
       "log", "What the proxy writes.",
       {
-          choice("level", log_levels, usual.level, "The least that is worth a line."),
+          choice("level", log_levels, usual.level, "What is written: this level, and those after it."),
           choice("format", log_formats, usual.format, "How a line is written."),
           choice("access", access_logs, usual.access,
                  "A line for each connection at its end: for all, for those that ended badly, or none."),

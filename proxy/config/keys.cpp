@@ -4,11 +4,11 @@
 
 namespace lastframe::config {
 
-bounds of(duration_range range) {
+bounds bounds_of(duration_range range) {
   return {static_cast<std::uint64_t>(range.least.count()), static_cast<std::uint64_t>(range.most.count())};
 }
 
-bounds of(count_range range) {
+bounds bounds_of(count_range range) {
   return {range.least, range.most};
 }
 
@@ -27,7 +27,7 @@ key words(std::string name, std::vector<std::string> all, std::size_t usual, std
 key duration(std::string name, milliseconds usual, std::string help, duration_range range) {
   return {.name = std::move(name),
           .value = kind::duration,
-          .within = of(range),
+          .within = bounds_of(range),
           .usual = duration_text(usual),
           .help = std::move(help)};
 }
@@ -43,7 +43,7 @@ key size(std::string name, std::uint64_t usual, std::string help, size_range ran
 key count(std::string name, std::size_t usual, std::string help, count_range range) {
   return {.name = std::move(name),
           .value = kind::count,
-          .within = of(range),
+          .within = bounds_of(range),
           .usual = std::to_string(usual),
           .help = std::move(help)};
 }

@@ -12,8 +12,8 @@
 
 namespace lastframe::config {
 
-[[nodiscard]] bounds of(duration_range range);
-[[nodiscard]] bounds of(count_range range);
+[[nodiscard]] bounds bounds_of(duration_range range);
+[[nodiscard]] bounds bounds_of(count_range range);
 
 [[nodiscard]] key duration(std::string name, milliseconds usual, std::string help, duration_range range = {});
 [[nodiscard]] key size(std::string name, std::uint64_t usual, std::string help, size_range range = {});
