@@ -8,9 +8,10 @@
 
 namespace lastframe::config {
 
-/// Such as "a duration", or in full "a duration from 1ms to 8760h". The key's words are not in it; empty
-/// for `kind::words`.
 enum class detail { brief, full };
+
+/// Such as "a duration", or in full "a duration from 1ms to 8760h". The key's words are not in it; empty for
+/// `kind::words`.
 [[nodiscard]] std::string form_in_words(const key& it, detail how = detail::full);
 
 /// The same with the key's words, in backquotes, in front.

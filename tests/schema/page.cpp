@@ -48,6 +48,8 @@ What only the proxy can judge are values that must fit each other (`drain.delay`
 or an address that stands there twice), what variables contain, the machine's limits, and files: `check` has the last word.
 )";
 
+constexpr std::string_view table_head = "| key | value | default | meaning |\n| --- | --- | --- | --- |\n";
+
 std::string in_cell(const std::string& text) {
   std::string result;
   for (const char each : text) {
@@ -73,7 +75,10 @@ std::string usual_of(const key& it) {
   if (!it.usual.empty()) {
     return "`" + it.usual + "`";
   }
-  return has_keys(it) && it.words.empty() ? "" : has_keys(it) ? "as below" : "none";
+  if (has_keys(it)) {
+    return it.words.empty() ? "" : "as below";
+  }
+  return "none";
 }
 
 void append_row(const key& it, const std::string& path, std::string& to) {
@@ -88,7 +93,7 @@ void append_row(const key& it, const std::string& path, std::string& to) {
 
 void append_section(const key& it, const std::string& path, const std::string& marks, std::string& to) {
   to += "\n" + marks + " `" + path + "`\n\n" + help_of(it) + "\n\n";
-  to += "| key | value | default | meaning |\n| --- | --- | --- | --- |\n";
+  to += table_head;
   const std::string below = path + (it.value == kind::mappings ? "[]." : ".");
   for (const key& each : it.keys) {
     append_row(each, below + each.name, to);
@@ -108,8 +113,8 @@ std::string page() {
     if (has_keys(each)) {
       append_section(each, each.name, "##", result);
     } else {
-      result +=
-          "\n## `" + each.name + "`\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n";
+      result += "\n## `" + each.name + "`\n\n";
+      result += table_head;
       append_row(each, each.name, result);
     }
   }

@@ -77,7 +77,7 @@ def cases(text):
 
 
 def leaves(schema, path=()):
-    """Paths of all keys, with what an example of a list or mapping is reached by."""
+    """The paths of all keys, by the first item of each list."""
     if "$ref" in schema:
         schema = SCHEMA["definitions"][schema["$ref"].rpartition("/")[2]]
     for name, below in schema.get("properties", {}).items():
@@ -96,7 +96,8 @@ def patterns(schema):
         if name == "pattern":
             yield value
         elif isinstance(value, (dict, list)):
-            yield from value if name == "patternProperties" else ()
+            if name == "patternProperties":
+                yield from value
             yield from patterns(value)
 
 
@@ -107,8 +108,8 @@ console.log(JSON.stringify(patterns.map(each => texts.map(text => new RegExp(eac
 
 # Whatever the key: most of these are wrong for it.
 ODDITIES = (
-    "0", "1", "-1", "64", *map(str, range(999, 1017)), "2999", "3000", "4999", "5000", "99999999999", "1.5", "true", "false", "off", "auto", "drop",
-    "unlimited", "0s", "20s", "20 s", "1ms", "20x", "1B", "16KiB", "2GiB", "a", "A b", "/a", "a:1", "unix:/a",
+    "0", "1", "-1", "64", *map(str, range(999, 1017)), "2999", "3000", "4999", "5000", "99999999999", "1.5",
+    "true", "false", "off", "auto", "drop", "unlimited", "0s", "20s", "20 s", "1ms", "20x", "1B", "16KiB", "2GiB", "a", "A b", "/a", "a:1", "unix:/a",
     "127.0.0.1:0", '"[::1]:1"', '""', '"5"', "~", "[]", "{}", "[a]", "[~]", "['a:1']", "{a: b}", "${A_NAME:-5}$",
 )
 
