@@ -6,6 +6,12 @@ RUN deploy/install build
 COPY . .
 RUN deploy/build release -DLASTFRAME_TESTS=OFF lastframe && strip --strip-debug build/release/lastframe
 
+# The unit and integration tests, on request: docker build --target test .
+FROM build AS test
+RUN deploy/install test
+RUN deploy/build release -DLASTFRAME_TESTS=ON \
+ && ctest --preset release --label-regex 'unit|integration' --parallel "$(nproc)"
+
 FROM docker.io/library/debian:bookworm-slim
 LABEL org.opencontainers.image.title="lastframe" \
       org.opencontainers.image.description="A WebSocket reverse proxy that says why connections close"
