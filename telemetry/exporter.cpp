@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <map>
 
 #include "telemetry/close_code.hpp"
@@ -182,26 +183,44 @@ void add_legs(route_families& families) {
 
 exporter::exporter(catalogue names, std::vector<const recorder*> recorders, const status& state,
                    const reload_status& reloads, std::string version)
-    : names_(std::move(names)),
-      workers_(std::move(recorders)),
-      state_(&state),
-      reloads_(&reloads),
-      version_(std::move(version)),
-      known_(known_closes(names_)) {}
+    : workers_(std::move(recorders)), state_(&state), reloads_(&reloads), version_(std::move(version)) {
+  renew(std::move(names));
+}
+
+void exporter::renew(catalogue names) {
+  const std::vector<close_key> more = known_closes(names);
+  auto shown = std::make_shared<const catalogue>(std::move(names));
+  const std::lock_guard guard(lock_);
+  std::vector<close_key> known;
+  std::set_union(view_.known.begin(), view_.known.end(), more.begin(), more.end(), std::back_inserter(known));
+  view_ = {std::move(shown), std::move(known)};
+}
+
+exporter::view exporter::now() const {
+  const std::lock_guard guard(lock_);
+  return view_;
+}
+
+std::shared_ptr<const catalogue> exporter::names() const {
+  return now().names;
+}
 
 std::vector<MetricFamily> exporter::Collect() const {
+  // Before the names: what is counted has one by then.
   sums closes;
-  for (const close_key& key : known_) closes.emplace(key, 0);
-  for (const auto& [key, count] : sum_closes(workers_)) closes[key] += count;
+  for (const auto& [key, count] : sum_closes(workers_)) closes.emplace(key, count);
+  const view shown = now();
+  const catalogue& names = *shown.names;
+  for (const close_key& key : shown.known) closes.emplace(key, 0);
 
   std::vector<MetricFamily> out;
-  out.push_back(closes_family(names_, closes));
-  out.push_back(code_info_family(names_, closes));
-  route_families families{names_, workers_, out};
+  out.push_back(closes_family(names, closes));
+  out.push_back(code_info_family(names, closes));
+  route_families families{names, workers_, out};
   add_tunnels(families);
   add_handshakes(families);
   add_legs(families);
-  out.push_back(upstream_failures_family(names_, workers_));
+  out.push_back(upstream_failures_family(names, workers_));
   out.push_back(tls_handshakes_family(workers_));
   add_files(reloads_->get(), out);
 

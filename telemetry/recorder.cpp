@@ -1,7 +1,8 @@
 #include "telemetry/recorder.hpp"
 
-#include <algorithm>
 #include <array>
+#include <atomic>
+#include <deque>
 #include <utility>
 
 namespace lastframe::telemetry {
@@ -11,12 +12,15 @@ namespace {
 using cause_counters = std::array<counter, cause_count>;
 
 /// On cache lines that no other worker writes to.
-struct alignas(64) route_counters {
-  explicit route_counters(std::size_t endpoints) : failures(endpoints) {}
+struct alignas(64) own_tally : route_tally {};
 
-  route_tally tally;
-  std::vector<cause_counters> failures;  ///< by endpoint
+struct route_counters {
+  route_tally* tally;
+  std::vector<cause_counters*> failures;  ///< by endpoint
 };
+
+/// Where the counters of each route are. Immutable: a reader keeps what it has found.
+using route_table = std::vector<route_counters>;
 
 /// A TLS handshake that failed never made a tunnel.
 bool opened(const std::optional<leg_ending>& ending) {
@@ -28,28 +32,47 @@ bool opened(const std::optional<leg_ending>& ending) {
 struct recorder::impl {
   impl(const catalogue& names, std::shared_ptr<code_labels> shared_labels)
       : labels(std::move(shared_labels)) {
-    for (std::size_t i = 0; i <= names.routes.size(); ++i) {
-      const std::size_t endpoints = i < names.endpoints.size() ? names.endpoints[i].size() : 0;
-      routes.push_back(std::make_unique<route_counters>(endpoints));
-    }
+    grow(names);
   }
 
-  [[nodiscard]] std::size_t none() const { return routes.size() - 1; }
+  void grow(const catalogue& names) {
+    route_table next = tables.empty() ? route_table() : tables.back();
+    bool grown = tables.empty();
+    for (std::size_t i = 0; i < names.routes.size(); ++i) {
+      if (i == next.size()) next.push_back({&tallies.emplace_back(), {}});
+      std::vector<cause_counters*>& failures_of = next[i].failures;
+      grown = grown || i >= tables.back().size() || failures_of.size() < names.endpoints[i].size();
+      while (failures_of.size() < names.endpoints[i].size()) failures_of.push_back(&failures.emplace_back());
+    }
+    if (grown) table.store(&tables.emplace_back(std::move(next)), std::memory_order_release);
+  }
 
-  [[nodiscard]] counter* failure(std::size_t route, std::size_t endpoint, cause why) const {
-    if (route >= routes.size() || endpoint >= routes[route]->failures.size()) return nullptr;
-    return &routes[route]->failures[endpoint].at(static_cast<std::size_t>(why));
+  [[nodiscard]] const route_counters* find(std::size_t route) const noexcept {
+    const route_table& known = *table.load(std::memory_order_acquire);
+    return route < known.size() ? &known[route] : nullptr;
+  }
+
+  [[nodiscard]] counter* failure(std::size_t route, std::size_t endpoint, cause why) const noexcept {
+    const route_counters* const found = find(route);
+    if (found == nullptr || endpoint >= found->failures.size()) return nullptr;
+    return &(*found->failures[endpoint])[static_cast<std::size_t>(why)];
   }
 
   void count(const tunnel_summary& tunnel, leg side, const std::optional<leg_ending>& ending) {
     if (!ending) return;
-    const close_code label = labels->label(*ending);
-    const close_key key{std::min(tunnel.route, none()), side, label, tunnel.ending.by, tunnel.ending.why};
+    const std::size_t route = find(tunnel.route) != nullptr ? tunnel.route : no_route;
+    const close_key key{route, side, labels->label(*ending), tunnel.ending.by, tunnel.ending.why};
     counts.add(key);
     recent.count(tunnel.time, key);
   }
 
-  std::vector<std::unique_ptr<route_counters>> routes;  ///< the last is `none`
+  // Written by who grows; the last table is the one in force, the others are kept for who reads them still.
+  std::deque<own_tally> tallies;
+  std::deque<cause_counters> failures;
+  std::deque<route_table> tables;
+  std::atomic<const route_table*> table{nullptr};
+
+  own_tally none;
   std::shared_ptr<code_labels> labels;
   close_counts counts;
   recent_closes recent;
@@ -60,12 +83,18 @@ recorder::recorder(const catalogue& names, std::shared_ptr<code_labels> labels)
 
 recorder::~recorder() = default;
 
+void recorder::grow(const catalogue& names) {
+  impl_->grow(names);
+}
+
 route_tally& recorder::route(std::size_t route) noexcept {
-  return impl_->routes[std::min(route, impl_->none())]->tally;
+  const route_counters* const found = impl_->find(route);
+  return found != nullptr ? *found->tally : impl_->none;
 }
 
 const route_tally& recorder::route(std::size_t route) const noexcept {
-  return impl_->routes[std::min(route, impl_->none())]->tally;
+  const route_counters* const found = impl_->find(route);
+  return found != nullptr ? *found->tally : impl_->none;
 }
 
 void recorder::closed(const tunnel_summary& tunnel) {

@@ -6,19 +6,26 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include "proxy/config/changes.hpp"
 #include "proxy/session/accept.hpp"
 
 namespace lastframe::server {
 
-worker::worker(const shared_services& shared, const telemetry::catalogue& names,
+namespace {
+
+std::uint64_t share_of_buffers(const config::settings& settings) {
+  return settings.limits.buffer_bytes / std::max<std::size_t>(settings.workers, 1);
+}
+
+}  // namespace
+
+worker::worker(const shared_services& shared, const session::revision& first,
                std::shared_ptr<telemetry::code_labels> labels)
-    : budget_(shared.settings->limits.buffer_bytes / std::max<std::size_t>(shared.settings->workers, 1)),
-      recorder_(names, std::move(labels)),
-      context_(io_, shared.settings, shared.tls, recorder_, shared.access, shared.log, shared.connections,
-               budget_),
+    : budget_(share_of_buffers(*first.settings)),
+      recorder_(*first.names, std::move(labels)),
+      context_(io_, first, recorder_, shared.access, shared.log, shared.connections, budget_),
       work_(io_.get_executor()) {}
 
 worker::~worker() {
@@ -26,10 +33,20 @@ worker::~worker() {
   if (thread_.joinable()) thread_.join();
 }
 
+void worker::listen(session::listening_socket opened) {
+  asio::post(io_, [this, opened = std::move(opened)]() mutable {
+    const auto names = config::listener_names(*context_.revision->settings);
+    const auto at = listening_.insert(listening_.end(), std::move(opened));
+    at->listener = static_cast<std::size_t>(std::ranges::find(names, at->name) - names.begin());
+    asio::co_spawn(io_.get_executor(), session::accept_clients(context_, *at),
+                   [this, at](const std::exception_ptr&) {
+                     // Not at once: `stop_accepting`, which ends it, still holds it.
+                     asio::post(io_, [this, at] { listening_.erase(at); });
+                   });
+  });
+}
+
 void worker::start() {
-  for (session::listening_socket& each : listening_) {
-    asio::co_spawn(io_.get_executor(), session::accept_clients(context_, each), asio::detached);
-  }
   context_.poller.start();
   // Signals are the main thread's.
   sigset_t all;
@@ -47,8 +64,29 @@ void worker::ask(std::function<void(const telemetry::recorder&)> look) {
   asio::post(io_, [this, look = std::move(look)] { look(recorder_); });
 }
 
-void worker::use(std::shared_ptr<const session::tls_setup> tls) {
-  asio::post(io_, [this, tls = std::move(tls)] { context_.tls = tls; });
+void worker::use(const session::revision& next) {
+  asio::post(io_, [this, next]() mutable { use_now(std::move(next)); });
+}
+
+void worker::use_now(session::revision next) {
+  const auto names = config::listener_names(*next.settings);
+  const auto index_of = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  };
+  // Before the next revision, or who waits there would be served by one that knows nothing of it.
+  for (session::listening_socket& each : listening_) {
+    if (index_of(each.name) == names.size()) session::stop_accepting(context_, each);
+  }
+  for (session::listening_socket& each : listening_) each.listener = index_of(each.name);
+  budget_.limit(share_of_buffers(*next.settings));
+  context_.use(std::move(next));
+}
+
+std::future<void> worker::caught_up() {
+  auto done = std::make_shared<std::promise<void>>();
+  auto reached = done->get_future();
+  asio::post(io_, [done] { done->set_value(); });
+  return reached;
 }
 
 void worker::stop_accepting() {

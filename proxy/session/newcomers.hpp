@@ -42,6 +42,8 @@ class newcomers {
   explicit newcomers(std::size_t most) noexcept : most_(most) {}
   newcomers(const newcomers&) = delete;
   newcomers& operator=(const newcomers&) = delete;
+  /// From here on `most` are too many. Those who are here may stay until one more comes.
+  void limit(std::size_t most) noexcept { most_ = most; }
   ~newcomers() {
     while (!entries_.empty()) entries_.front().leave();
   }
@@ -51,8 +53,10 @@ class newcomers {
 
   void add(entry& one) noexcept {
     entries_.push_back(one);
-    if (entries_.size() <= most_) return;
-    entry& oldest = entries_.front();
+    while (entries_.size() > most_) evict(entries_.front());
+  }
+
+  static void evict(entry& oldest) noexcept {
     oldest.leave();
     oldest.evicted_ = true;
     ::shutdown(oldest.descriptor_, SHUT_RDWR);  // whoever waits for it learns of its end

@@ -122,7 +122,7 @@ TEST_F(exporter_of_two_workers, sums_gauges_and_counters_per_route) {
 
 TEST_F(exporter_of_two_workers, shows_upgrades_by_result) {
   first_.route(0).upgrades[static_cast<std::size_t>(upgrade_result::accepted)].add(5);
-  first_.route(2).upgrades[static_cast<std::size_t>(upgrade_result::invalid)].add();
+  first_.route(no_route).upgrades[static_cast<std::size_t>(upgrade_result::invalid)].add();
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="chat",result="accepted"})"), 5);
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="chat",result="aborted"})"), 0);
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="none",result="invalid"})"), 1);
@@ -216,7 +216,7 @@ TEST_F(exporter_of_two_workers, passes_prometheus_own_check_of_metrics) {
   if (std::system("command -v promtool >/dev/null") != 0) GTEST_SKIP() << "promtool is not installed";
   first_.closed(closed_by_upstream(4500, "bye"));
   second_.closed(lost_client(2));
-  first_.route(2).upgrades[5].add();
+  first_.route(no_route).upgrades[5].add();
   const std::string text = exporter_.text();
   FILE* const promtool = ::popen("promtool check metrics", "w");
   ASSERT_NE(promtool, nullptr);

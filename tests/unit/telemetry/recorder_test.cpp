@@ -63,8 +63,9 @@ TEST_F(recorder_of_two_routes, keeps_the_true_code_of_a_close_that_it_counts_as_
 TEST_F(recorder_of_two_routes, counts_any_unknown_route_as_none) {
   recorder_.closed(closed_by_upstream(1000, {}, 2));
   recorder_.closed(closed_by_upstream(1000, {}, 99));
-  EXPECT_EQ(contents(recorder_).at({2, leg::client, 1000, initiator::upstream, cause::close_frame}), 2U);
-  EXPECT_EQ(&recorder_.route(2), &recorder_.route(99));
+  EXPECT_EQ(contents(recorder_).at({no_route, leg::client, 1000, initiator::upstream, cause::close_frame}),
+            2U);
+  EXPECT_EQ(&recorder_.route(no_route), &recorder_.route(99));
   EXPECT_NE(&recorder_.route(1), &recorder_.route(2));
 }
 
