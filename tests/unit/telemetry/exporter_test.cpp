@@ -224,6 +224,32 @@ TEST_F(exporter_of_two_workers, passes_prometheus_own_check_of_metrics) {
   EXPECT_EQ(::pclose(promtool), 0);
 }
 
+TEST_F(exporter_of_two_workers, shows_what_a_later_catalogue_has_more_and_all_that_it_showed) {
+  const double before = value(R"(lastframe_upgrades_total{route="feed",result="accepted"})");
+  first_.closed(closed_by_upstream(1000, {}, 1));
+  catalogue names = two_routes();
+  names.routes.emplace_back("news");
+  names.endpoints.push_back({"127.0.0.1:3002"});
+  names.failure_codes = {1014, 1014, 1013};
+  names.client_lost_codes = {0, 0, 0};
+  names.app_codes = {{4002, "kicked"}};
+  for (recorder* const each : {&first_, &second_}) each->grow(names);
+  exporter_.renew(names);
+  const auto close = [](const char* route, const char* code, const char* cause) {
+    return std::string{"lastframe_closes_total{route=\""} + route + R"(",leg="client",code=")" + code +
+           R"(",initiator="upstream",cause=")" + cause + "\"}";
+  };
+  EXPECT_EQ(value(R"(lastframe_tunnels{route="news"})"), 0);
+  EXPECT_EQ(value(close("news", "1013", "eof")), 0);
+  EXPECT_EQ(value(close("feed", "1011", "eof")), 0) << "of tunnels of before";
+  EXPECT_EQ(value(close("feed", "1014", "eof")), 0);
+  EXPECT_EQ(value(close("feed", "1000", "close_frame")), 1);
+  EXPECT_EQ(value(close("chat", "4001", "close_frame")), 0);
+  EXPECT_EQ(value(R"(lastframe_upgrades_total{route="feed",result="accepted"})"), before);
+  EXPECT_EQ(value(R"(lastframe_close_code_info{code="4002",name="kicked"})"), 1);
+  EXPECT_EQ(exporter_.names()->routes.back(), "news");
+}
+
 TEST_F(exporter_of_two_workers, sums_closes_for_a_summary_without_those_at_zero) {
   first_.closed(closed_by_upstream(1000));
   second_.closed(failed_upstream());
