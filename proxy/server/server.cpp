@@ -53,6 +53,14 @@ std::string stopping(const config::drain& how) {
   return "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=" + std::to_string(longest.count());
 }
 
+net::task<void> follow_files(proxy& running, std::shared_ptr<file_watch> watch) {
+  for (;;) {
+    const bool changed = co_await watch->changed();
+    if (!changed) co_return;
+    running.reload_files();
+  }
+}
+
 /// Reads changed TLS files again by itself: those of the configuration in force.
 class follower {
  public:
@@ -71,14 +79,10 @@ class follower {
     // A machine may have no watches left: then SIGHUP is the way.
     try {
       watch_ = std::make_shared<file_watch>(where_, running_.files());
-      asio::co_spawn(where_, follow(running_, watch_), asio::detached);
+      asio::co_spawn(where_, follow_files(running_, watch_), asio::detached);
     } catch (const std::system_error& error) {
       running_.log().warning("TLS files are read again on SIGHUP alone", {{"what", error.what()}});
     }
-  }
-
-  static net::task<void> follow(proxy& running, std::shared_ptr<file_watch> watch) {
-    while (co_await watch->changed()) running.reload_files();
   }
 
   proxy& running_;
