@@ -25,7 +25,8 @@ struct catalogue {
   std::vector<std::vector<std::string>> endpoints;  ///< by route, as configured
   std::vector<close_code> failure_codes;            ///< by route
   std::vector<close_code> client_lost_codes;        ///< by route; 0: drop
-  std::set<std::size_t> tls_routes;                 ///< those whose upstream is TLS
+  std::set<std::size_t> tls_routes;                 ///< those whose upstream is, or was, TLS
+  std::set<std::size_t> gone_routes;                ///< those that are configured no more
   bool client_tls = false;                          ///< whether any listener is TLS
   close_code drain_code = 1012;
   std::map<close_code, std::string> app_codes;

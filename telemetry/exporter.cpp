@@ -188,30 +188,32 @@ exporter::exporter(catalogue names, std::vector<const recorder*> recorders, cons
 }
 
 void exporter::renew(catalogue names) {
+  auto next = std::make_shared<view>();
   const std::vector<close_key> more = known_closes(names);
-  auto shown = std::make_shared<const catalogue>(std::move(names));
+  next->names = std::move(names);
   const std::lock_guard guard(lock_);
-  std::vector<close_key> known;
-  std::set_union(view_.known.begin(), view_.known.end(), more.begin(), more.end(), std::back_inserter(known));
-  view_ = {std::move(shown), std::move(known)};
+  std::set_union(view_->known.begin(), view_->known.end(), more.begin(), more.end(),
+                 std::back_inserter(next->known));
+  view_ = std::move(next);
 }
 
-exporter::view exporter::now() const {
+std::shared_ptr<const exporter::view> exporter::now() const {
   const std::lock_guard guard(lock_);
   return view_;
 }
 
 std::shared_ptr<const catalogue> exporter::names() const {
-  return now().names;
+  const auto shown = now();
+  return {shown, &shown->names};
 }
 
 std::vector<MetricFamily> exporter::Collect() const {
   // Before the names: what is counted has one by then.
   sums closes;
   for (const auto& [key, count] : sum_closes(workers_)) closes.emplace(key, count);
-  const view shown = now();
-  const catalogue& names = *shown.names;
-  for (const close_key& key : shown.known) closes.emplace(key, 0);
+  const auto shown = now();
+  const catalogue& names = shown->names;
+  for (const close_key& key : shown->known) closes.emplace(key, 0);
 
   std::vector<MetricFamily> out;
   out.push_back(closes_family(names, closes));

@@ -42,14 +42,14 @@ class exporter : public prometheus::Collectable {
  private:
   /// What is shown of a catalogue.
   struct view {
-    std::shared_ptr<const catalogue> names;
+    catalogue names;
     std::vector<close_key> known;  ///< those that stand at 0 until they are counted
   };
 
-  [[nodiscard]] view now() const;
+  [[nodiscard]] std::shared_ptr<const view> now() const;
 
   mutable std::mutex lock_;
-  view view_;
+  std::shared_ptr<const view> view_ = std::make_shared<const view>();
   std::vector<const recorder*> workers_;
   const status* state_;
   const reload_status* reloads_;

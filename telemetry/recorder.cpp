@@ -1,9 +1,9 @@
 #include "telemetry/recorder.hpp"
 
 #include <array>
-#include <atomic>
-#include <deque>
 #include <utility>
+
+#include "telemetry/growing.hpp"
 
 namespace lastframe::telemetry {
 
@@ -12,15 +12,10 @@ namespace {
 using cause_counters = std::array<counter, cause_count>;
 
 /// On cache lines that no other worker writes to.
-struct alignas(64) own_tally : route_tally {};
-
-struct route_counters {
-  route_tally* tally;
-  std::vector<cause_counters*> failures;  ///< by endpoint
+struct alignas(64) route_counters {
+  route_tally tally;
+  growing<cause_counters> failures;  ///< by endpoint
 };
-
-/// Where the counters of each route are. Immutable: a reader keeps what it has found.
-using route_table = std::vector<route_counters>;
 
 /// A TLS handshake that failed never made a tunnel.
 bool opened(const std::optional<leg_ending>& ending) {
@@ -36,26 +31,18 @@ struct recorder::impl {
   }
 
   void grow(const catalogue& names) {
-    route_table next = tables.empty() ? route_table() : tables.back();
-    bool grown = tables.empty();
-    for (std::size_t i = 0; i < names.routes.size(); ++i) {
-      if (i == next.size()) next.push_back({&tallies.emplace_back(), {}});
-      std::vector<cause_counters*>& failures_of = next[i].failures;
-      grown = grown || i >= tables.back().size() || failures_of.size() < names.endpoints[i].size();
-      while (failures_of.size() < names.endpoints[i].size()) failures_of.push_back(&failures.emplace_back());
-    }
-    if (grown) table.store(&tables.emplace_back(std::move(next)), std::memory_order_release);
+    routes.grow(names.routes.size());
+    for (std::size_t i = 0; i < names.routes.size(); ++i) routes[i].failures.grow(names.endpoints[i].size());
   }
 
-  [[nodiscard]] const route_counters* find(std::size_t route) const noexcept {
-    const route_table& known = *table.load(std::memory_order_acquire);
-    return route < known.size() ? &known[route] : nullptr;
+  [[nodiscard]] route_counters* find(std::size_t route) const noexcept {
+    return route < routes.size() ? &routes[route] : nullptr;
   }
 
   [[nodiscard]] counter* failure(std::size_t route, std::size_t endpoint, cause why) const noexcept {
     const route_counters* const found = find(route);
     if (found == nullptr || endpoint >= found->failures.size()) return nullptr;
-    return &(*found->failures[endpoint])[static_cast<std::size_t>(why)];
+    return &found->failures[endpoint][static_cast<std::size_t>(why)];
   }
 
   void count(const tunnel_summary& tunnel, leg side, const std::optional<leg_ending>& ending) {
@@ -66,13 +53,8 @@ struct recorder::impl {
     recent.count(tunnel.time, key);
   }
 
-  // Written by who grows; the last table is the one in force, the others are kept for who reads them still.
-  std::deque<own_tally> tallies;
-  std::deque<cause_counters> failures;
-  std::deque<route_table> tables;
-  std::atomic<const route_table*> table{nullptr};
-
-  own_tally none;
+  growing<route_counters> routes;
+  route_counters none;
   std::shared_ptr<code_labels> labels;
   close_counts counts;
   recent_closes recent;
@@ -88,13 +70,13 @@ void recorder::grow(const catalogue& names) {
 }
 
 route_tally& recorder::route(std::size_t route) noexcept {
-  const route_counters* const found = impl_->find(route);
-  return found != nullptr ? *found->tally : impl_->none;
+  route_counters* const found = impl_->find(route);
+  return found != nullptr ? found->tally : impl_->none.tally;
 }
 
 const route_tally& recorder::route(std::size_t route) const noexcept {
   const route_counters* const found = impl_->find(route);
-  return found != nullptr ? *found->tally : impl_->none;
+  return found != nullptr ? found->tally : impl_->none.tally;
 }
 
 void recorder::closed(const tunnel_summary& tunnel) {

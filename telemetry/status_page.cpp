@@ -52,7 +52,8 @@ std::string endpoint_object(const exporter& metrics, std::size_t route, std::siz
   return with_member(std::move(object), "failures", failures.take());
 }
 
-std::string route_object(const exporter& metrics, const catalogue& names, std::size_t route) {
+std::string route_object(const exporter& metrics, const catalogue& names, std::size_t route,
+                         std::uint64_t tunnels) {
   std::string endpoints = "[";
   for (std::size_t i = 0; i < names.endpoints[route].size(); ++i) {
     if (i != 0) endpoints += ',';
@@ -60,7 +61,7 @@ std::string route_object(const exporter& metrics, const catalogue& names, std::s
   }
   line_builder object{log_format::json};
   object.add("route", names.route_name(route));
-  object.add("tunnels", tunnels_of(metrics, route));
+  object.add("tunnels", tunnels);
   return with_member(std::move(object), "endpoints", endpoints + ']');
 }
 
@@ -71,9 +72,12 @@ std::string status_page(const exporter& metrics, phase now, std::chrono::system_
   const auto names = metrics.names();
   std::uint64_t tunnels = 0;
   std::string routes = "[";
+  const char* separator = "\n";
   for (std::size_t i = 0; i < names->routes.size(); ++i) {
-    tunnels += tunnels_of(metrics, i);
-    routes += (i == 0 ? "\n" : ",\n") + route_object(metrics, *names, i);
+    const std::uint64_t open = tunnels_of(metrics, i);
+    if (open == 0 && names->gone_routes.contains(i)) continue;
+    tunnels += open;
+    routes += std::exchange(separator, ",\n") + route_object(metrics, *names, i, open);
   }
   line_builder object{log_format::json};
   object.add("version", metrics.version());

@@ -34,6 +34,11 @@ numbering number_names(const config::settings& settings, telemetry::catalogue be
   numbering made{std::move(before), {}};
   telemetry::catalogue& names = made.names;
   for (const config::route& route : settings.routes) made.routes.push_back(number_route(route, names));
+  names.gone_routes.clear();
+  for (std::size_t i = 0; i < names.routes.size(); ++i) {
+    if (std::ranges::find(made.routes, i, &session::route_numbers::route) == made.routes.end())
+      names.gone_routes.insert(i);
+  }
   if (std::ranges::any_of(settings.listeners, [](const auto& each) { return !each.tls.empty(); }))
     names.client_tls = true;
   names.drain_code = settings.drain.code;

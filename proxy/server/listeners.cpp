@@ -64,9 +64,9 @@ std::vector<net::tcp_endpoint> listeners::look_up(const config::listener& wanted
   if (tcp == nullptr) return {};
   auto where = net::resolve_listener(tcp->host, tcp->port);
   for (const net::tcp_endpoint& at : where) {
-    const bool own = inherited_at(at) != inherited_.end() ||
-                     std::ranges::find(addresses_, net::to_string(at)) != addresses_.end();
-    if (own || !net::is_served(at)) continue;
+    const bool own = std::ranges::any_of(
+        addresses_, [&](const std::string& each) { return each.ends_with(":" + std::to_string(at.port())); });
+    if (own || inherited_at(at) != inherited_.end() || !net::is_served(at)) continue;
     log_.warning("another process listens here too: the kernel gives each a part of the connections",
                  {{"address", net::to_string(at)}});
   }

@@ -61,6 +61,8 @@ e2e('hundreds of busy tunnels outlive reloads, with the settings that they began
   assert.equal(await proxy.total('lastframe_config_reloads_total', { result: 'done' }), 2);
 
   const spoken = old.map(({ client }) => client.messages);
+  const after = JSON.parse((await proxy.page('/status')).body).routes.map(({ route }) => route);
+  assert.deepEqual(after, ['e2e'], 'a route that is gone, and its last tunnel too');
   await until('the others to go on', () => old.every(({ client }, i) => i === 0 || client.messages > spoken[i] + 1));
 });
 
@@ -87,4 +89,16 @@ e2e('a file with faults changes nothing, and each is told with its place', async
 
   const heard = held.client.messages;
   await until('the tunnel to go on', () => held.client.messages > heard + 1);
+});
+
+e2e('a proxy that drains goes on doing so by what it began with', async ({ use, front }) => {
+  const service = await use(wsService({ echo: true }));
+  const proxy = await front(service, { ...quiet, drain: { delay: '1s', spread: '0s', deadline: '10s' } });
+  const { client } = await busyTunnel(proxy.url(), service);
+  proxy.signal('SIGTERM');
+  await until('the drain', () => proxy.log().some(({ message }) => message === 'draining'));
+  proxy.signal('SIGHUP');
+  assert.equal((await within('the close', client.report)).code, 1012);
+  assert.equal((await proxy.stop()).code, 0);
+  assert.ok(proxy.log().some(({ message }) => message === 'the configuration is not reloaded: the proxy drains'));
 });
