@@ -45,7 +45,7 @@ class proxy {
 
   /// Serves new connections by what was read of the configuration; open tunnels, and handshakes under way, go
   /// on with what they began with. Where that cannot be, nothing changes. Logs and counts what came of it;
-  /// true: it is in force.
+  /// true: it is in force. Not to be called any more once it drains.
   bool reload(const config::load_result& read);
   /// Reads `files` again if they have changed. New connections get what can be used of it; what cannot is
   /// logged and counted, and keeps what was before.

@@ -39,18 +39,18 @@ bool proxy::reload(const config::load_result& read) {
 
 /// What keeps it from being done, if anything does: then nothing has changed.
 std::vector<std::string> proxy::try_to_apply(std::shared_ptr<const config::settings> next) {
-  auto faults = config::changes_that_need_a_restart(*settings_, *next);
-  for (std::string& each : faults) each += ": takes a restart";
-  if (!faults.empty()) return faults;
-  certificates files(next, certificates_, faults);
-  if (!faults.empty()) return faults;
   try {
+    auto faults = config::changes_that_need_a_restart(*settings_, *next);
+    for (std::string& each : faults) each += ": takes a restart";
+    if (!faults.empty()) return faults;
+    certificates files(next, certificates_, faults);
+    if (!faults.empty()) return faults;
     listeners::plan sockets = listeners_.prepare(*next);
     apply(std::move(next), std::move(files), std::move(sockets));
+    return {};
   } catch (const std::exception& error) {
-    faults.emplace_back(error.what());
+    return {error.what()};
   }
-  return faults;
 }
 
 void proxy::apply(std::shared_ptr<const config::settings> next, certificates files, listeners::plan sockets) {
