@@ -18,7 +18,7 @@ constexpr std::size_t most_at_once = 64 << 10;
 
 }  // namespace
 
-connection::connection(reactor& with, stream connected)
+connection::connection(event_loop& with, stream connected)
     : stream_(std::move(connected)), ready_(std::make_unique<readiness>(with, stream_.descriptor())) {}
 
 task<std::string> connection::handshake(tls_session begun, time_point until, poller& others) {

@@ -14,11 +14,11 @@
 namespace lastframe::net {
 
 /// Owns a connected socket. One operation at a time, each until a time of its own. Not thread-safe: the
-/// io_context's thread only.
+/// loop's thread only.
 class connection {
  public:
   /// Plain, until a handshake has begun. `with` waits for it; see there for who outlives whom.
-  connection(reactor& with, stream connected);
+  connection(event_loop& with, stream connected);
   connection(connection&&) noexcept = default;
   connection& operator=(connection&&) = delete;
 

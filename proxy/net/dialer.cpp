@@ -6,7 +6,6 @@
 #include <cstddef>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -51,7 +50,7 @@ bool is_under_way(int error) noexcept {
   return error == EINPROGRESS || error == EALREADY || error == EINTR;
 }
 
-task<dial_result> connect(reactor& with, endpoint where, time_point at) {
+task<dial_result> connect(event_loop& with, endpoint where, time_point at) {
   const int descriptor = open_socket(where.protocol().family());
   if (descriptor < 0) co_return as_dial_error(errno);
   connection made(with, stream(descriptor, true));
@@ -71,24 +70,22 @@ task<dial_result> connect(reactor& with, endpoint where, time_point at) {
 }
 
 /// A unix socket whose backlog is full says EAGAIN.
-task<dial_result> connect_local(reactor& with, endpoint where, time_point at) {
+task<dial_result> connect_local(event_loop& with, endpoint where, time_point at) {
   const int descriptor = open_socket(AF_UNIX);
   if (descriptor < 0) co_return as_dial_error(errno);
   connection made(with, stream(descriptor, false));
-  timer pause(co_await asio::this_coro::executor);
   for (int error = try_connect(descriptor, where); error != 0; error = try_connect(descriptor, where)) {
     if (error != EAGAIN && error != EINTR) {
       co_return as_dial_error(error);
     }
     const auto now = std::chrono::steady_clock::now();
     if (now >= at) co_return dial_error::timed_out;
-    pause.expires_at(std::min(at, now + between_tries));
-    co_await pause.async_wait(as_result);
+    co_await sleep(with, std::min(at, now + between_tries));
   }
   co_return made;
 }
 
-task<dial_result> dial_name(reactor& with, resolver& names, const std::string& host, std::uint16_t port,
+task<dial_result> dial_name(event_loop& with, resolver& names, const std::string& host, std::uint16_t port,
                             time_point at) {
   const resolution found = co_await names.resolve(host, at);
   if (!found) co_return is_own(found.error()) ? dial_error::no_resources : dial_error::not_resolved;
@@ -105,14 +102,14 @@ task<dial_result> dial_name(reactor& with, resolver& names, const std::string& h
 
 }  // namespace
 
-task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& host, std::uint16_t port,
+task<dial_result> dial_tcp(event_loop& with, resolver& names, const std::string& host, std::uint16_t port,
                            time_point at) {
   const auto literal = resolver::literal(host);
   return literal ? connect(with, endpoint(tcp::endpoint(*literal, port)), at)
                  : dial_name(with, names, host, port, at);
 }
 
-task<dial_result> dial_unix(reactor& with, const std::string& path, time_point at) {
+task<dial_result> dial_unix(event_loop& with, const std::string& path, time_point at) {
   return connect_local(with, unix_endpoint(path), at);
 }
 

@@ -25,8 +25,8 @@ using dial_result = std::variant<connection, dial_error>;
 
 /// Connects to `host`, a name or a literal, by `at`. A name's addresses are tried in turn, each for its share
 /// of the time that is left. TCP_NODELAY is set. The references outlive the task.
-[[nodiscard]] task<dial_result> dial_tcp(reactor& with, resolver& names, const std::string& host,
+[[nodiscard]] task<dial_result> dial_tcp(event_loop& with, resolver& names, const std::string& host,
                                          std::uint16_t port, time_point at);
-[[nodiscard]] task<dial_result> dial_unix(reactor& with, const std::string& path, time_point at);
+[[nodiscard]] task<dial_result> dial_unix(event_loop& with, const std::string& path, time_point at);
 
 }  // namespace lastframe::net

@@ -42,7 +42,7 @@ using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, exe
 /// Another acceptor on the same listening socket, for another worker. Throws as above.
 [[nodiscard]] acceptor duplicate(asio::io_context& io, acceptor& original);
 
-/// Closes one of several acceptors on the same socket. An ordinary `close` would leave the io_context's epoll
+/// Closes one of several acceptors on the same socket. An ordinary `close` would leave an epoll
 /// set watching that socket for as long as any of the others is open.
 void close(acceptor& listening);
 

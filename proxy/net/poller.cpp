@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include <unistd.h>
+
 namespace lastframe::net {
 
 namespace {
@@ -30,27 +32,15 @@ void control(int set, int operation, int descriptor, std::uint32_t interest) {
 
 }  // namespace
 
-poller::poller(boost::asio::io_context& io) : set_(io.get_executor(), make_set()) {}
+poller::poller() : set_(make_set()) {}
 
-void poller::start() {
-  wait();
+poller::~poller() {
+  ::close(set_);
 }
 
-void poller::stop() {
-  set_.close();
-}
-
-void poller::wait() {
-  set_.async_wait(decltype(set_)::wait_read, [this](const boost::system::error_code& error) {
-    if (error) return;
-    take_turn();
-    if (set_.is_open()) wait();
-  });
-}
-
-void poller::take_turn() {
-  // One batch: what stays ready is reported again, after the io_context's other handlers had their turn.
-  ready_ = ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+void poller::wait(std::chrono::milliseconds at_most) {
+  ready_ =
+      ::epoll_wait(set_, events_.data(), static_cast<int>(events_.size()), static_cast<int>(at_most.count()));
   for (int i = 0; i < ready_; ++i) {
     const epoll_event event = events_[static_cast<std::size_t>(i)];
     const owner told = owner_of(event.data.fd);
@@ -64,12 +54,12 @@ void poller::take_turn() {
 void poller::add(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot) {
   if (descriptor >= static_cast<int>(owners_.size()))
     owners_.resize(static_cast<std::size_t>(descriptor) + 1);
-  control(set_.native_handle(), EPOLL_CTL_ADD, descriptor, interest);
+  control(set_, EPOLL_CTL_ADD, descriptor, interest);
   hand_over(descriptor, handler, slot);
 }
 
 void poller::change(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot) {
-  control(set_.native_handle(), EPOLL_CTL_MOD, descriptor, interest);
+  control(set_, EPOLL_CTL_MOD, descriptor, interest);
   hand_over(descriptor, handler, slot);
 }
 
@@ -83,7 +73,7 @@ void poller::abandon(int descriptor) noexcept {
 
 void poller::remove(int descriptor, ready_handler& handler, unsigned slot) noexcept {
   if (descriptor >= 0) {
-    ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+    ::epoll_ctl(set_, EPOLL_CTL_DEL, descriptor, nullptr);
     return abandon(descriptor);
   }
   // What is closed is reported no more, but the current batch may hold an event of it.

@@ -1,18 +1,14 @@
-// Readiness of the sockets that relay: a level-triggered epoll set, polled through one descriptor of the
-// io_context.
+// Readiness of a worker's sockets: a level-triggered epoll set.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <sys/epoll.h>
 
 namespace lastframe::net {
-
-using executor = boost::asio::io_context::executor_type;
 
 /// Told when one of its descriptors is ready.
 class ready_handler {
@@ -25,24 +21,24 @@ class ready_handler {
   ~ready_handler() = default;
 };
 
-/// An io_context's second epoll set. A socket in it costs the kernel's entry and eight bytes, and a change
-/// of interest is the only call to the kernel besides the wait itself. Not thread-safe: the io_context's
-/// thread only.
+/// A socket in it costs the kernel's entry and eight bytes, and a change of interest is the only call to the
+/// kernel besides the wait itself. Not thread-safe.
 class poller {
  public:
   /// Throws std::system_error if the kernel refuses.
-  explicit poller(boost::asio::io_context& io);
-  ~poller() = default;
+  poller();
+  ~poller();
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
 
-  /// Begins to dispatch events; ends with `stop`. Both once.
-  void start();
-  void stop();
+  /// The set itself, which others may wait for.
+  [[nodiscard]] int descriptor() const noexcept { return set_; }
 
-  /// Dispatches what is ready now, one batch at most, for whoever is about to keep the thread for long. Not
-  /// from a handler.
-  void take_turn();
+  /// Waits for at most so long until something is ready, and dispatches that, one batch at most: what stays
+  /// ready is told again. Not from a handler.
+  void wait(std::chrono::milliseconds at_most);
+  /// The same of what is ready now, for whoever is about to keep the thread for long.
+  void take_turn() { wait(std::chrono::milliseconds(0)); }
 
   /// `interest`: EPOLLIN and EPOLLOUT; not zero. `handler` must outlive the entry. Throws std::system_error.
   void add(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot = 0);
@@ -61,12 +57,10 @@ class poller {
   [[nodiscard]] owner& owner_of(int descriptor) noexcept {
     return owners_[static_cast<std::size_t>(descriptor)];
   }
-  void wait();
-
   std::array<epoll_event, 128> events_{};
   int ready_ = 0;              // events of the current batch
   std::vector<owner> owners_;  // by descriptor
-  boost::asio::posix::basic_stream_descriptor<executor> set_;
+  const int set_;
 };
 
 }  // namespace lastframe::net

@@ -1,46 +1,19 @@
-// Coroutines that wait for a descriptor or for time, in the worker's own set.
+// Coroutines that wait for a descriptor, in the worker's own set.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
-#include <boost/intrusive/list.hpp>
-
-#include "proxy/net/poller.hpp"
-#include "proxy/net/task.hpp"
-#include "proxy/net/timer_queue.hpp"
+#include "proxy/net/waiter.hpp"
 
 namespace lastframe::net {
 
-class readiness;
-
-/// What a worker waits with. Its `readiness`es may outlive it, since they go with coroutines that the
-/// io_context still holds; it ends their waits, which never return, and the io_context must outlive it.
-class reactor {
- public:
-  reactor(poller& sockets, timer_queue& times) noexcept : sockets_(sockets), times_(times) {}
-  ~reactor();
-  reactor(const reactor&) = delete;
-  reactor& operator=(const reactor&) = delete;
-
- private:
-  friend class readiness;
-  using hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-
-  poller& sockets_;
-  timer_queue& times_;
-  boost::intrusive::list<readiness, boost::intrusive::base_hook<hook>,
-                         boost::intrusive::constant_time_size<false>>
-      all_;
-};
-
-/// A descriptor's place in the poller, and the coroutine that waits for it. It stays there between waits. Not
-/// thread-safe.
-class readiness final : public ready_handler, public timer_entry, public reactor::hook {
+/// A descriptor's place in the poller, and the coroutine that waits for it. It stays there between waits. May
+/// outlive the loop, as a waiter may. Not thread-safe.
+class readiness final : public ready_handler {
  public:
   /// `descriptor` stays open until `release`, or until this goes.
-  readiness(reactor& with, int descriptor) noexcept;
-  ~readiness() override;
+  readiness(event_loop& with, int descriptor) noexcept : waiter_(with), descriptor_(descriptor) {}
+  ~readiness() { leave(); }
   readiness(const readiness&) = delete;
   readiness& operator=(const readiness&) = delete;
 
@@ -52,7 +25,7 @@ class readiness final : public ready_handler, public timer_entry, public reactor
   /// From here on, and not from the first wait only, `quiet` tells. Throws std::system_error.
   void watch(std::uint32_t interest);
   /// Ends a wait, if there is one. This may be gone when it returns.
-  void cancel();
+  void cancel() { waiter_.end(false); }
 
   /// Whether nothing has arrived since the last wait for EPOLLIN and what was read behind it, as far as the
   /// poller was asked. False also where nobody looks.
@@ -63,20 +36,13 @@ class readiness final : public ready_handler, public timer_entry, public reactor
   [[nodiscard]] std::uint32_t release();
 
  private:
-  friend class reactor;
-  using token = asio::use_awaitable_t<executor>;
-  using handler = asio::async_result<token, void(bool)>::handler_type;
-
   void on_ready(unsigned slot, std::uint32_t events) override;
-  void on_time(time_point now) override;
   void leave() noexcept;
-  void finish(bool ready);
 
-  reactor* with_;  // null once it is gone
+  waiter waiter_;
   int descriptor_;
   std::uint32_t interest_ = 0;  // as the poller was told; 0: none, or told once and no more
   bool in_set_ = false;
-  std::optional<handler> waiting_;
 };
 
 }  // namespace lastframe::net

@@ -10,7 +10,6 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <netdb.h>
 
 namespace lastframe::net {
@@ -69,8 +68,8 @@ resolution system_lookup(const std::string& name) {
   return found;
 }
 
-resolver::resolver(asio::io_context& io, lookup find, lifetimes kept)
-    : here_(io.get_executor()), kept_(kept), shared_(new shared{std::move(find), {}, this}) {}
+resolver::resolver(event_loop& loop, lookup find, lifetimes kept)
+    : loop_(loop), kept_(kept), shared_(new shared{std::move(find), {}, this}) {}
 
 resolver::~resolver() {
   const std::lock_guard lock(shared_->guard);
@@ -87,7 +86,7 @@ task<resolution> resolver::resolve(std::string host, time_point at) {
   if (const auto address = literal(host)) co_return std::vector{*address};
   entry& asked = names_[host];
   if (!asked.under_way && steady_clock::now() >= asked.stale) begin(host, asked);
-  if (asked.under_way) co_await asked.waiting.wait(at);
+  if (asked.under_way) co_await asked.waiting.wait(loop_, at);
   if (asked.under_way) co_return error_code(asio::error::timed_out);
   co_return asked.found;
 }
@@ -99,7 +98,7 @@ void resolver::begin(const std::string& name, entry& asked) {
       resolution found = look_up(common->find, name);
       const std::lock_guard lock(common->guard);
       if (common->owner == nullptr) return;
-      asio::post(common->owner->here_, [name, common, found = std::move(found)]() mutable {
+      common->owner->loop_.post([name, common, found = std::move(found)]() mutable {
         if (common->owner != nullptr) common->owner->done(name, std::move(found));
       });
     }).detach();

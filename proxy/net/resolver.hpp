@@ -23,11 +23,11 @@ using resolution = boost::system::result<std::vector<asio::ip::address>>;
 /// Asks the system: hosts file, DNS and whatever else nsswitch.conf names. Blocks, and cannot be cancelled.
 [[nodiscard]] resolution system_lookup(const std::string& name);
 
-/// Looks names up for the coroutines of one io_context. Each lookup has a detached thread of its own, so that
+/// Looks names up for the coroutines of one loop. Each lookup has a detached thread of its own, so that
 /// no name waits for another and nobody, not even the process' end, waits for one that hangs. There is one
 /// lookup of a name at a time, joined by all who ask for it, and its outcome is kept for a while. It keeps a
 /// little of every name it was ever asked for: names are the configuration's, never a peer's. Not
-/// thread-safe: the io_context's thread only. The io_context must outlive it.
+/// thread-safe: the loop's thread only. The loop must outlive it.
 class resolver {
  public:
   /// A lookup that may block. Called on threads that may outlive everything but what it owns.
@@ -39,9 +39,9 @@ class resolver {
     std::chrono::milliseconds failed{1'000};
   };
 
-  explicit resolver(asio::io_context& io, lookup find = &system_lookup)
-      : resolver(io, std::move(find), lifetimes{}) {}
-  resolver(asio::io_context& io, lookup find, lifetimes kept);
+  explicit resolver(event_loop& loop, lookup find = &system_lookup)
+      : resolver(loop, std::move(find), lifetimes{}) {}
+  resolver(event_loop& loop, lookup find, lifetimes kept);
   ~resolver();
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
@@ -63,7 +63,7 @@ class resolver {
   void begin(const std::string& name, entry& asked);
   void done(const std::string& name, resolution found);
 
-  executor here_;
+  event_loop& loop_;
   lifetimes kept_;
   std::map<std::string, entry> names_;
   std::shared_ptr<shared> shared_;

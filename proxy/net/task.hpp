@@ -1,4 +1,4 @@
-// The types in which connections are accepted, judged and dialled: coroutines on one io_context's thread.
+// The types in which connections are accepted, judged and dialled: coroutines on a worker's thread.
 #pragma once
 
 #include <chrono>

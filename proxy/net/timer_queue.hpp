@@ -1,16 +1,13 @@
-// Many deadlines behind one timer of the io_context.
+// A worker's deadlines.
 #pragma once
 
 #include <chrono>
 #include <ratio>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/intrusive/set.hpp>
 
 namespace lastframe::net {
 
-using executor = boost::asio::io_context::executor_type;
 using time_point = std::chrono::steady_clock::time_point;
 
 /// Something with one deadline. Lives in the queue while it is armed; disarms itself when destroyed.
@@ -30,35 +27,31 @@ class timer_entry
   time_point due_ = time_point::max();
 };
 
-/// Calls each entry when its time has come, or up to a `slack` later. Not thread-safe: the io_context's
-/// thread only. Must outlive its entries' being armed.
+/// Calls each entry when its time has come, or up to a `slack` later. Not thread-safe. Must outlive its
+/// entries' being armed.
 class timer_queue {
  public:
   /// 4 ms. Deadlines that lie so close together are met at once: the Pings of a tunnel's two legs, for one.
   using slack = std::chrono::duration<time_point::rep, std::ratio<1, 250>>;
-  /// So many entries are called in one turn; then the io_context's other handlers have theirs.
+  /// So many entries are called in one turn; then sockets have theirs.
   static constexpr int most_at_once = 32;
-
-  explicit timer_queue(boost::asio::io_context& io) : timer_(io.get_executor()) {}
 
   /// Sets `entry`'s deadline in place of its former one; `time_point::max()` only takes that away.
   void arm(timer_entry& entry, time_point due);
+
+  /// When `expire` is to be called next; `time_point::max()`: nothing is armed.
+  [[nodiscard]] time_point due() const noexcept;
+  /// Calls what is due, at most `most_at_once`.
+  void expire(time_point now);
 
  private:
   struct earlier {
     bool operator()(const timer_entry& a, const timer_entry& b) const noexcept { return a.due_ < b.due_; }
   };
 
-  void wait();
-  void expire();
-
   boost::intrusive::multiset<timer_entry, boost::intrusive::compare<earlier>,
                              boost::intrusive::constant_time_size<false>>
       entries_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, executor>
-      timer_;
-  time_point wakes_at_ = time_point::max();
 };
 
 }  // namespace lastframe::net

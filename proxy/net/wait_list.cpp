@@ -1,19 +1,21 @@
 #include "proxy/net/wait_list.hpp"
 
-#include <boost/asio/this_coro.hpp>
-
 namespace lastframe::net {
 
-task<void> wait_list::wait(time_point at) {
-  waiter here(timer(co_await asio::this_coro::executor, at));
+task<void> wait_list::wait(event_loop& with, time_point at) {
+  entry here(with);
   waiting_.push_back(here);
-  co_await here.until.async_wait(as_result);
+  static_cast<void>(co_await here.wait.wait(at));
 }
 
 void wait_list::wake_all() {
-  while (!waiting_.empty()) {
-    waiting_.front().until.cancel();
-    waiting_.pop_front();
+  // Who goes on may wait here again.
+  list now;
+  now.swap(waiting_);
+  while (!now.empty()) {
+    entry& one = now.front();
+    now.pop_front();
+    one.wait.end(true);
   }
 }
 

@@ -44,10 +44,7 @@ net::task<void> proxy::drain() {
 
   const std::function<bool()> never = [] { return false; };
   co_await await(never, std::min(plan.begin, plan.deadline));
-  for (const auto& each : workers_) {
-    each->stop_accepting();
-    each->drain(plan);
-  }
+  for (const auto& each : workers_) each->drain(plan);
   const std::function<bool()> empty = [this] { return idle(); };
   co_await await(empty, plan.deadline);
   if (!idle()) {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 
 #include "proxy/config/changes.hpp"
 #include "proxy/session/accept.hpp"
@@ -25,29 +24,31 @@ worker::worker(const shared_services& shared, const session::revision& first,
                std::shared_ptr<telemetry::code_labels> labels)
     : budget_(share_of_buffers(*first.settings)),
       recorder_(*first.names, std::move(labels)),
-      context_(io_, first, recorder_, shared.access, shared.log, shared.connections, budget_),
-      work_(io_.get_executor()) {}
+      context_(loop_, first, recorder_, shared.access, shared.log, shared.connections, budget_) {}
 
 worker::~worker() {
-  io_.stop();
+  loop_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
 void worker::listen(session::listening_socket opened) {
-  asio::post(io_, [this, opened = std::move(opened)]() mutable {
+  // A list, of which the one element moves over as it is: what is posted has to be copied.
+  const auto one = std::make_shared<std::list<session::listening_socket>>();
+  one->push_back(std::move(opened));
+  loop_.post([this, one] {
     const auto names = config::listener_names(*context_.revision->settings);
-    const auto at = listening_.insert(listening_.end(), std::move(opened));
+    const auto at = one->begin();
+    listening_.splice(listening_.end(), *one);
     at->listener = static_cast<std::size_t>(std::ranges::find(names, at->name) - names.begin());
-    asio::co_spawn(io_.get_executor(), session::accept_clients(context_, *at),
+    asio::co_spawn(loop_.io().get_executor(), session::accept_clients(context_, *at),
                    [this, at](const std::exception_ptr&) {
                      // Not at once: `stop_accepting`, which ends it, still holds it.
-                     asio::post(io_, [this, at] { listening_.erase(at); });
+                     loop_.post([this, at] { listening_.erase(at); });
                    });
   });
 }
 
 void worker::start() {
-  context_.poller.start();
   // Signals are the main thread's.
   sigset_t all;
   sigset_t before;
@@ -55,17 +56,17 @@ void worker::start() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "worker");
-    io_.run();
+    loop_.run();
   });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void worker::ask(std::function<void(const telemetry::recorder&)> look) {
-  asio::post(io_, [this, look = std::move(look)] { look(recorder_); });
+  loop_.post([this, look = std::move(look)] { look(recorder_); });
 }
 
 void worker::use(const session::revision& next) {
-  asio::post(io_, [this, next]() mutable { use_now(std::move(next)); });
+  loop_.post([this, next] { use_now(next); });
 }
 
 void worker::use_now(session::revision next) {
@@ -85,33 +86,28 @@ void worker::use_now(session::revision next) {
 std::future<void> worker::caught_up() {
   auto done = std::make_shared<std::promise<void>>();
   auto reached = done->get_future();
-  asio::post(io_, [done] { done->set_value(); });
+  loop_.post([done] { done->set_value(); });
   return reached;
 }
 
-void worker::stop_accepting() {
-  asio::post(io_, [this] {
+void worker::drain(const session::drain_plan& plan) {
+  loop_.post([this, plan] {
     for (session::listening_socket& each : listening_) session::stop_accepting(context_, each);
     accepting_ = false;
-  });
-}
-
-void worker::drain(const session::drain_plan& plan) {
-  asio::post(io_, [this, plan] {
     context_.draining = plan;
-    context_.drain_begins.wake_all();
     // A tunnel may end, and leave the list, by being told.
     for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) (each++)->drain(plan);
+    context_.drain_begins.wake_all();
   });
 }
 
 void worker::abort() {
-  asio::post(io_, [this] {
+  loop_.post([this] {
     for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) {
       recorder_.drain_forced();
       (each++)->abort();
     }
-    io_.stop();
+    loop_.stop();
   });
 }
 

@@ -8,7 +8,6 @@
 #include <memory>
 #include <thread>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "proxy/session/accept.hpp"
@@ -34,6 +33,7 @@ class worker {
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
+  /// Where its listening sockets are made.
   [[nodiscard]] asio::io_context& io() noexcept { return io_; }
   [[nodiscard]] const telemetry::recorder& counts() const noexcept { return recorder_; }
   /// Makes counters for what a later catalogue has more; to be done before the revision that counts there.
@@ -49,28 +49,25 @@ class worker {
   void use(const session::revision& next);
   /// Ready when all that it was told until now is done.
   [[nodiscard]] std::future<void> caught_up();
-  /// Accepts no more clients.
-  void stop_accepting();
   /// Whether a client that waits in a backlog may still be accepted. Any thread.
   [[nodiscard]] bool accepting() const noexcept { return accepting_; }
-  /// Gives each tunnel, those still to open too, its moment of the plan.
+  /// Accepts no more clients, and gives each tunnel, those still to open too, its moment of the plan.
   void drain(const session::drain_plan& plan);
   /// Cuts what is still open, then stops for good: connections that are no tunnels yet end with the worker.
   void abort();
   /// Whether it has stopped. Any thread.
-  [[nodiscard]] bool stopped() const noexcept { return io_.stopped(); }
+  [[nodiscard]] bool stopped() const noexcept { return loop_.stopped(); }
 
  private:
   void use_now(session::revision next);
 
   // What handshakes give back when they end: some do so with the io_context.
   protocol::buffer_budget budget_;
-  // One thread runs the context, so its reactor needs no lock of its own.
-  asio::io_context io_{1};
+  asio::io_context io_;  // of listening sockets, for which the loop waits: nothing runs there
+  net::event_loop loop_;
   telemetry::recorder recorder_;
   session::worker_context context_;
   std::list<session::listening_socket> listening_;  // each until its coroutine has ended
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::atomic<bool> accepting_{true};
   std::thread thread_;
 };

@@ -43,7 +43,7 @@ boost::system::result<accepted_client> accept_one(int listening) {
 }
 
 void begin(worker_context& worker, accepted_client made, std::size_t listener) {
-  client peer{.connection = net::connection(worker.waits, std::move(made.stream)),
+  client peer{.connection = net::connection(worker.loop, std::move(made.stream)),
               .revision = worker.revision,
               .listener = listener,
               .address = net::to_string(made.from),
@@ -54,7 +54,7 @@ void begin(worker_context& worker, accepted_client made, std::size_t listener) {
               .held = buffer_share(worker.budget)};
   if (peer.place.what() == admission::kind::none) return turn_away(worker, std::move(peer));
   asio::co_spawn(
-      worker.io.get_executor(), serve(worker, std::move(peer)), [&worker](std::exception_ptr fault) {
+      worker.loop.io().get_executor(), serve(worker, std::move(peer)), [&worker](std::exception_ptr fault) {
         try {
           if (fault) std::rethrow_exception(fault);
         } catch (const std::exception& error) {
@@ -77,7 +77,7 @@ void try_to_begin(worker_context& worker, accepted_client made, std::size_t list
 net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
   if (!at.acceptor.is_open()) co_return;
   at.acceptor.native_non_blocking(true);
-  at.ready = std::make_unique<net::readiness>(worker.waits, at.acceptor.native_handle());
+  at.ready = std::make_unique<net::readiness>(worker.loop, at.acceptor.native_handle());
   bool failing = false;
   while (at.ready) {
     std::string why;
@@ -96,8 +96,7 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
     }
     if (why.empty()) continue;
     if (!std::exchange(failing, true)) worker.log.warning("cannot accept", {{"what", why}});
-    net::timer pause(worker.io.get_executor(), rest);
-    co_await pause.async_wait(net::as_result);
+    co_await net::sleep(worker.loop, steady_clock::now() + rest);
   }
 }
 

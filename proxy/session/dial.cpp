@@ -63,10 +63,10 @@ failed note(worker_context& worker, const dial_request& asked, failed what) {
 
 task<net::dial_result> dial(worker_context& worker, const config::address& to, time_point until) {
   if (const auto* path = std::get_if<config::unix_path>(&to.where)) {
-    return net::dial_unix(worker.waits, path->path, until);
+    return net::dial_unix(worker.loop, path->path, until);
   }
   const auto& tcp = std::get<config::host_port>(to.where);
-  return net::dial_tcp(worker.waits, worker.names, tcp.host, tcp.port, until);
+  return net::dial_tcp(worker.loop, worker.names, tcp.host, tcp.port, until);
 }
 
 // What fails before the request was sent may be tried elsewhere.

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/this_coro.hpp>
-
 #include "proxy/http/body.hpp"
 #include "proxy/http/forward.hpp"
 #include "proxy/http/routing.hpp"
@@ -104,7 +102,7 @@ task<void> wait_while_failing(worker_context& worker, const upgrade& asked) {
   const auto longest = asked.settings().tunnel.failure_delay;
   const auto delay = worker.pacers[asked.number()].failed(steady_clock::now(), longest, worker.random());
   if (delay == delay.zero() || worker.draining) co_return;
-  co_await worker.drain_begins.wait(steady_clock::now() + delay);
+  co_await worker.drain_begins.wait(worker.loop, steady_clock::now() + delay);
 }
 
 /// The Close for a failure. While the proxy drains, a service that is gone is part of it.
@@ -133,12 +131,11 @@ task<void> answer_failure(worker_context& worker, client peer, upgrade asked, ht
 
 // Reads the next part of a body. Nothing is held while there is nothing to read, nor read while the worker
 // may hold no more.
-task<io_status> read_part(const protocol::buffer_budget& budget, net::connection& from, std::string& bytes,
+task<io_status> read_part(worker_context& worker, net::connection& from, std::string& bytes,
                           time_point until) {
-  net::timer pause(co_await net::asio::this_coro::executor);
+  const protocol::buffer_budget& budget = worker.budget;
   while (budget.exhausted() && steady_clock::now() < until) {
-    pause.expires_after(for_room);
-    co_await pause.async_wait(net::as_result);
+    co_await net::sleep(worker.loop, steady_clock::now() + for_room);
   }
   if (steady_clock::now() >= until) co_return io_status::reset;
   co_return co_await from.read(bytes, until, budget.above_half() ? small_part : worker_context::read_size);
@@ -161,8 +158,7 @@ task<void> relay_answer(worker_context& worker, client peer, answered from, prot
     taken = co_await write_all(peer.connection, std::exchange(bytes, {}), steady_clock::now() + patience);
     held.clear();
     if (body.done()) break;
-    if (taken)
-      found = co_await read_part(worker.budget, from.connection, bytes, steady_clock::now() + patience);
+    if (taken) found = co_await read_part(worker, from.connection, bytes, steady_clock::now() + patience);
     held.add(bytes.size());
   }
   const bool whole = body.done() || (body.ends_at_eof() && found == io_status::end);

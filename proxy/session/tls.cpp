@@ -31,7 +31,7 @@ task<bool> secure_client(worker_context& worker, client& peer, const newcomers::
   const auto certificates = peer.revision->tls->listeners[peer.listener];
   const std::string why = co_await peer.connection.handshake(
       certificates->accept(peer.connection.descriptor()),
-      peer.accepted + peer.revision->settings->limits.header_timeout, worker.poller);
+      peer.accepted + peer.revision->settings->limits.header_timeout, worker.loop.sockets());
   if (silent.evicted()) co_return false;
   worker.recorder.tls_handshake(leg::client, why.empty());
   if (why.empty()) co_return true;
@@ -48,8 +48,8 @@ task<bool> secure_upstream(worker_context& worker, const revision& under, std::s
   const auto certificates = under.tls->routes[route];
   const config::route& settings = under.settings->routes[route];
   const config::address& where = settings.upstream.endpoints[endpoint];
-  const std::string why =
-      co_await peer.handshake(certificates->connect(peer.descriptor(), host_of(where)), until, worker.poller);
+  const std::string why = co_await peer.handshake(certificates->connect(peer.descriptor(), host_of(where)),
+                                                  until, worker.loop.sockets());
   const bool secure = why.empty();
   if (!secure) note_failure(worker, settings, where, why);
   co_return secure;

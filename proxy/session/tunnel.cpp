@@ -50,14 +50,14 @@ tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, a
 tunnel::~tunnel() {
   for (const leg which : both) {
     const unsigned slot = slot_of(which);
-    if (interest_[slot] != 0) worker_.poller.remove(driver_.stream(which).descriptor(), *this, slot);
+    if (interest_[slot] != 0) worker_.loop.sockets().remove(driver_.stream(which).descriptor(), *this, slot);
   }
 }
 
 void tunnel::take_over(leg which, std::uint32_t interest) noexcept {
   if (interest == 0) return;
   const unsigned slot = slot_of(which);
-  worker_.poller.hand_over(driver_.stream(which).descriptor(), *this, slot);
+  worker_.loop.sockets().hand_over(driver_.stream(which).descriptor(), *this, slot);
   interest_[slot] = static_cast<std::uint8_t>(interest);
 }
 
@@ -162,7 +162,7 @@ void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
 void tunnel::after_step(time_point now) {
   if (driver_.machine().finished()) return end();
   if (driver_.machine().rearm() || !is_linked()) {
-    worker_.timers.arm(*this, std::max(driver_.machine().deadline(), now + milliseconds(1)));
+    worker_.loop.times().arm(*this, std::max(driver_.machine().deadline(), now + milliseconds(1)));
   }
   for (const leg which : both) watch(which);
 }
@@ -183,11 +183,11 @@ void tunnel::watch(leg which) {
   if (interest == interest_[slot]) return;
   if (interest == 0) {
     // Not only idle: a socket in the set reports a reset for ever, even to those who asked for nothing.
-    worker_.poller.remove(descriptor, *this, slot);
+    worker_.loop.sockets().remove(descriptor, *this, slot);
   } else if (interest_[slot] == 0) {
-    worker_.poller.add(descriptor, interest, *this, slot);
+    worker_.loop.sockets().add(descriptor, interest, *this, slot);
   } else {
-    worker_.poller.change(descriptor, interest, *this, slot);
+    worker_.loop.sockets().change(descriptor, interest, *this, slot);
   }
   interest_[slot] = static_cast<std::uint8_t>(interest);
 }

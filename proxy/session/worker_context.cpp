@@ -15,18 +15,15 @@ std::size_t most_silent(const config::settings& settings) {
 
 }  // namespace
 
-worker_context::worker_context(asio::io_context& context, session::revision first,
-                               telemetry::recorder& counts, telemetry::access_log& tunnel_log,
-                               telemetry::logger& general_log, admission& places,
-                               protocol::buffer_budget& room)
-    : io(context),
+worker_context::worker_context(net::event_loop& with, session::revision first, telemetry::recorder& counts,
+                               telemetry::access_log& tunnel_log, telemetry::logger& general_log,
+                               admission& places, protocol::buffer_budget& room)
+    : loop(with),
       recorder(counts),
       access(tunnel_log),
       log(general_log),
       connections(places),
-      names(context),
-      poller(context),
-      timers(context),
+      names(with),
       budget(room),
       silent(most_silent(*first.settings)),
       buffer_(protocol::max_header_size + read_size) {

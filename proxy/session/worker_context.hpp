@@ -10,11 +10,9 @@
 #include <optional>
 #include <vector>
 
+#include "proxy/net/event_loop.hpp"
 #include "proxy/net/pipe.hpp"
-#include "proxy/net/poller.hpp"
-#include "proxy/net/readiness.hpp"
 #include "proxy/net/resolver.hpp"
-#include "proxy/net/timer_queue.hpp"
 #include "proxy/net/wait_list.hpp"
 #include "proxy/protocol/byte_queue.hpp"
 #include "proxy/protocol/failure_pacer.hpp"
@@ -41,7 +39,7 @@ struct drain_plan {
 struct worker_context {
   static constexpr std::size_t read_size = 64 << 10;
 
-  worker_context(asio::io_context& context, session::revision first, telemetry::recorder& counts,
+  worker_context(net::event_loop& with, session::revision first, telemetry::recorder& counts,
                  telemetry::access_log& tunnel_log, telemetry::logger& general_log, admission& places,
                  protocol::buffer_budget& room);
 
@@ -56,17 +54,14 @@ struct worker_context {
   /// A number for a tunnel, or for what did not become one; each once in the process.
   [[nodiscard]] static std::uint64_t next_id() noexcept;
 
-  asio::io_context& io;
+  net::event_loop& loop;
   std::shared_ptr<const session::revision> revision;  ///< that of new connections
   telemetry::recorder& recorder;
   telemetry::access_log& access;
   telemetry::logger& log;
   admission& connections;
   net::resolver names;
-  net::poller poller;
   net::pipe_pool pipes;
-  net::timer_queue timers;
-  net::reactor waits{poller, timers};  ///< before there is a tunnel
   protocol::buffer_budget& budget;
   std::deque<protocol::failure_pacer> pacers;  ///< by route's number; where they are they stay
   random_source random;

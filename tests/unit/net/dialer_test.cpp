@@ -27,15 +27,17 @@ task<void> keep(task<dial_result> from, std::optional<dial_result>& into) {
   into.emplace(co_await std::move(from));
 }
 
+task<void> accept_later(event_loop& loop, acceptor& listening) {
+  co_await sleep(loop, steady_clock::now() + milliseconds(30));
+  (void)listening.accept();
+}
+
 class dialling : public testing::Test {
  protected:
-  dialling() { sockets_.start(); }
-  ~dialling() override { sockets_.stop(); }
-
   dial_result outcome_of(task<dial_result> attempt) {
     std::optional<dial_result> outcome;
-    asio::co_spawn(io_.get_executor(), keep(std::move(attempt), outcome), asio::detached);
-    run_until(io_, [&] { return outcome.has_value(); });
+    asio::co_spawn(loop_.io(), keep(std::move(attempt), outcome), asio::detached);
+    run_until(loop_, [&] { return outcome.has_value(); });
     return std::move(*outcome);
   }
 
@@ -46,17 +48,15 @@ class dialling : public testing::Test {
 
   static time_point soon() { return steady_clock::now() + seconds(10); }
 
-  asio::io_context io_{1};
-  poller sockets_{io_};
-  timer_queue times_{io_};
-  reactor with_{sockets_, times_};
-  resolver names_{io_};
+  asio::io_context io_;  // of those who listen
+  event_loop loop_;
+  resolver names_{loop_};
 };
 
 TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
   dial_result outcome =
-      outcome_of(dial_tcp(with_, names_, "127.0.0.1", port_of(listening.local_endpoint()), soon()));
+      outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port_of(listening.local_endpoint()), soon()));
   ASSERT_TRUE(std::holds_alternative<connection>(outcome));
   int no_delay = 0;
   socklen_t size = sizeof no_delay;
@@ -67,7 +67,7 @@ TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
 TEST_F(dialling, a_name_passes_over_those_of_its_addresses_that_refuse) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
   EXPECT_TRUE(std::holds_alternative<connection>(
-      outcome_of(dial_tcp(with_, names_, "localhost", port_of(listening.local_endpoint()), soon()))));
+      outcome_of(dial_tcp(loop_, names_, "localhost", port_of(listening.local_endpoint()), soon()))));
 }
 
 TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
@@ -76,7 +76,7 @@ TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
     const acceptor listening = listen_tcp(io_, resolve_listener("::1", 0).front());
     port = port_of(listening.local_endpoint());
   }
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(with_, names_, "::1", port, soon()))), dial_error::refused);
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "::1", port, soon()))), dial_error::refused);
 }
 
 TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_answer) {
@@ -85,13 +85,13 @@ TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_
   // Of a full backlog the kernel drops what comes, as a firewall would.
   acceptor mute = listen_tcp(io_, resolve_listener("127.0.0.2", port).front());
   ::listen(mute.native_handle(), 0);
-  resolver both(io_, [](const std::string&) -> resolution {
+  resolver both(loop_, [](const std::string&) -> resolution {
     return std::vector{asio::ip::make_address("127.0.0.2"), asio::ip::make_address("127.0.0.1")};
   });
 
-  EXPECT_TRUE(std::holds_alternative<connection>(outcome_of(dial_tcp(with_, both, "name", port, soon()))));
+  EXPECT_TRUE(std::holds_alternative<connection>(outcome_of(dial_tcp(loop_, both, "name", port, soon()))));
   const dial_result outcome =
-      outcome_of(dial_tcp(with_, both, "name", port, steady_clock::now() + seconds(2)));
+      outcome_of(dial_tcp(loop_, both, "name", port, steady_clock::now() + seconds(2)));
   ASSERT_TRUE(std::holds_alternative<connection>(outcome));
   endpoint peer;
   auto size = static_cast<socklen_t>(peer.capacity());
@@ -101,10 +101,10 @@ TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_
 }
 
 TEST_F(dialling, a_name_whose_lookup_finds_no_resources_is_not_called_unknown) {
-  resolver out_of_files(io_, [](const std::string&) -> resolution {
+  resolver out_of_files(loop_, [](const std::string&) -> resolution {
     return error_code(EMFILE, boost::system::system_category());
   });
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(with_, out_of_files, "name", 1, soon()))), dial_error::no_resources);
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, out_of_files, "name", 1, soon()))), dial_error::no_resources);
 }
 
 /// Leaves the process no descriptor.
@@ -124,7 +124,7 @@ struct none_left {
 };
 
 TEST_F(dialling, without_a_descriptor_left_is_no_fault_of_whom_it_calls) {
-  const auto try_it = [&] { return error_of(outcome_of(dial_tcp(with_, names_, "127.0.0.1", 1, soon()))); };
+  const auto try_it = [&] { return error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", 1, soon()))); };
   // Asio, and the sanitizer's checks of it, take the descriptors that they need at their first use.
   EXPECT_EQ(try_it(), dial_error::refused);
   const none_left now;
@@ -132,19 +132,19 @@ TEST_F(dialling, without_a_descriptor_left_is_no_fault_of_whom_it_calls) {
 }
 
 TEST_F(dialling, a_name_that_nobody_knows_is_not_resolved) {
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(with_, names_, "nobody.invalid", 1, soon()))),
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "nobody.invalid", 1, soon()))),
             dial_error::not_resolved);
 }
 
 TEST_F(dialling, after_the_deadline_is_too_late) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(with_, names_, "127.0.0.1", port_of(listening.local_endpoint()),
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port_of(listening.local_endpoint()),
                                          steady_clock::now()))),
             dial_error::timed_out);
 }
 
 TEST_F(dialling, a_unix_socket_that_is_not_there_is_refused) {
-  EXPECT_EQ(error_of(outcome_of(dial_unix(with_, "/nowhere/at/all", soon()))), dial_error::refused);
+  EXPECT_EQ(error_of(outcome_of(dial_unix(loop_, "/nowhere/at/all", soon()))), dial_error::refused);
 }
 
 TEST_F(dialling, a_unix_socket_waits_for_room_in_a_full_backlog_until_the_deadline) {
@@ -154,15 +154,14 @@ TEST_F(dialling, a_unix_socket_waits_for_room_in_a_full_backlog_until_the_deadli
   {
     acceptor listening = listen_unix(io_, path);
     ::listen(listening.native_handle(), 0);
-    const dial_result first = outcome_of(dial_unix(with_, path, soon()));
+    const dial_result first = outcome_of(dial_unix(loop_, path, soon()));
     ASSERT_TRUE(std::holds_alternative<connection>(first));
     const auto begun = steady_clock::now();
-    EXPECT_EQ(error_of(outcome_of(dial_unix(with_, path, begun + milliseconds(50)))), dial_error::timed_out);
+    EXPECT_EQ(error_of(outcome_of(dial_unix(loop_, path, begun + milliseconds(50)))), dial_error::timed_out);
     EXPECT_GE(steady_clock::now(), begun + milliseconds(50));
     // Room that comes meanwhile is taken.
-    timer later(io_.get_executor(), milliseconds(30));
-    later.async_wait([&](const error_code&) { (void)listening.accept(); });
-    EXPECT_TRUE(std::holds_alternative<connection>(outcome_of(dial_unix(with_, path, soon()))));
+    asio::co_spawn(loop_.io(), accept_later(loop_, listening), asio::detached);
+    EXPECT_TRUE(std::holds_alternative<connection>(outcome_of(dial_unix(loop_, path, soon()))));
   }
   ::unlink(path.c_str());
   ::rmdir(directory.c_str());

@@ -1,4 +1,4 @@
-// Runs an io_context until something has happened, or a test's patience is over.
+// Runs a worker's loop until something has happened, or a test's patience is over.
 #pragma once
 
 #include <chrono>
@@ -6,30 +6,55 @@
 #include <stdexcept>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "proxy/net/event_loop.hpp"
 
 namespace lastframe::net {
 
 inline constexpr std::chrono::seconds patience{20};
 
 /// Throws std::runtime_error if `happened` does not become true.
-inline void run_until(boost::asio::io_context& io, const std::function<bool()>& happened) {
+inline void run_until(event_loop& loop, const std::function<bool()>& happened) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (!happened()) {
     if (std::chrono::steady_clock::now() > until) throw std::runtime_error("it did not happen in time");
-    io.restart();
-    io.run_one_for(std::chrono::milliseconds(50));
+    loop.take_turn(std::chrono::milliseconds(50));
   }
 }
 
-/// Runs what is ready now, and what that makes ready.
-inline void run_ready(boost::asio::io_context& io) {
-  io.restart();
-  while (io.run_one_for(std::chrono::milliseconds(1)) != 0) {
-  }
+/// Runs it for so long.
+inline void run_for(event_loop& loop, std::chrono::milliseconds time) {
+  const auto until = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < until) loop.take_turn(std::chrono::milliseconds(1));
 }
+
+/// Runs what is ready now, and what that makes ready.
+inline void run_ready(event_loop& loop) {
+  for (int turn = 0; turn < 5; ++turn) loop.take_turn(std::chrono::milliseconds(0));
+}
+
+/// While it lives, a poller takes no sockets and tells nothing.
+class broken_set {
+ public:
+  explicit broken_set(const poller& of) : broken_(of.descriptor()), whole_(::dup(broken_)) {
+    const int none = ::eventfd(0, EFD_CLOEXEC);
+    ::dup2(none, broken_);
+    ::close(none);
+  }
+  ~broken_set() {
+    ::dup2(whole_, broken_);
+    ::close(whole_);
+  }
+  broken_set(const broken_set&) = delete;
+  broken_set& operator=(const broken_set&) = delete;
+
+ private:
+  const int broken_;
+  const int whole_;
+};
 
 /// A connected pair of unix stream sockets.
 struct socket_pair {

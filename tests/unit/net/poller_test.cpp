@@ -24,17 +24,14 @@ struct handler final : ready_handler {
 
 class polling : public testing::Test {
  protected:
-  polling() { poller_.start(); }
-  ~polling() override { poller_.stop(); }
-
   static void make_readable(const socket_pair& pair) { ASSERT_EQ(::write(pair.far, "x", 1), 1); }
   static void drain(const socket_pair& pair) {
     char byte = 0;
     ASSERT_EQ(::read(pair.near, &byte, 1), 1);
   }
 
-  boost::asio::io_context io_{1};
-  poller poller_{io_};
+  event_loop loop_;
+  poller& poller_ = loop_.sockets();
   socket_pair first_;
   socket_pair second_;
   handler on_first_;
@@ -43,23 +40,23 @@ class polling : public testing::Test {
 
 TEST_F(polling, tells_again_and_again_what_stays_ready) {
   poller_.add(first_.near, EPOLLIN, on_first_);
-  run_ready(io_);
+  run_ready(loop_);
   EXPECT_EQ(on_first_.calls, 0);
   make_readable(first_);
-  run_until(io_, [&] { return on_first_.calls >= 5; });
+  run_until(loop_, [&] { return on_first_.calls >= 5; });
   EXPECT_EQ(on_first_.last, static_cast<std::uint32_t>(EPOLLIN));
   drain(first_);
   const int calls = on_first_.calls;
-  run_ready(io_);
+  run_ready(loop_);
   EXPECT_EQ(on_first_.calls, calls);
   make_readable(first_);
-  run_until(io_, [&] { return on_first_.calls > calls; });
+  run_until(loop_, [&] { return on_first_.calls > calls; });
   poller_.remove(first_.near, on_first_);
 }
 
 TEST_F(polling, misses_nothing_behind_a_turn_that_was_taken_in_between) {
   poller_.add(first_.near, EPOLLIN, on_first_);
-  run_ready(io_);
+  run_ready(loop_);
   for (int turn = 1; turn <= 3; ++turn) {
     make_readable(first_);
     poller_.take_turn();
@@ -67,7 +64,7 @@ TEST_F(polling, misses_nothing_behind_a_turn_that_was_taken_in_between) {
     drain(first_);
     make_readable(first_);
     on_first_.then = [this] { drain(first_); };
-    run_until(io_, [&] { return on_first_.calls == 2 * turn; });
+    run_until(loop_, [&] { return on_first_.calls == 2 * turn; });
     on_first_.then = nullptr;
   }
   poller_.remove(first_.near, on_first_);
@@ -76,17 +73,17 @@ TEST_F(polling, misses_nothing_behind_a_turn_that_was_taken_in_between) {
 TEST_F(polling, tells_only_of_what_interests) {
   poller_.add(first_.near, EPOLLOUT, on_first_);
   make_readable(first_);
-  run_until(io_, [&] { return on_first_.calls > 0; });
+  run_until(loop_, [&] { return on_first_.calls > 0; });
   EXPECT_EQ(on_first_.last, static_cast<std::uint32_t>(EPOLLOUT));
   poller_.change(first_.near, EPOLLIN, on_first_);
-  run_until(io_, [&] { return on_first_.last == EPOLLIN; });
+  run_until(loop_, [&] { return on_first_.last == EPOLLIN; });
   poller_.remove(first_.near, on_first_);
 }
 
 TEST_F(polling, tells_of_a_peer_that_is_gone_though_nobody_asked) {
   poller_.add(first_.near, EPOLLIN, on_first_);
   ::close(std::exchange(first_.far, -1));
-  run_until(io_, [&] { return on_first_.calls > 0; });
+  run_until(loop_, [&] { return on_first_.calls > 0; });
   EXPECT_NE(on_first_.last & EPOLLHUP, 0U);
   poller_.remove(first_.near, on_first_);
 }
@@ -105,8 +102,8 @@ TEST_F(polling, passes_over_what_was_removed_within_the_same_batch) {
   poller_.add(second_.near, EPOLLIN, on_second_);
   make_readable(first_);
   make_readable(second_);
-  run_until(io_, [&] { return on_first_.calls + on_second_.calls > 0; });
-  run_ready(io_);
+  run_until(loop_, [&] { return on_first_.calls + on_second_.calls > 0; });
+  run_ready(loop_);
   EXPECT_EQ(on_first_.calls + on_second_.calls, 1);
 }
 
@@ -117,8 +114,8 @@ TEST_F(polling, lets_a_handler_remove_itself_and_be_added_again) {
   };
   poller_.add(first_.near, EPOLLIN, on_first_);
   make_readable(first_);
-  run_until(io_, [&] { return on_first_.calls == 3; });
-  run_ready(io_);
+  run_until(loop_, [&] { return on_first_.calls == 3; });
+  run_ready(loop_);
   EXPECT_EQ(on_first_.calls, 3);
 }
 
@@ -135,7 +132,7 @@ TEST_F(polling, tells_all_of_more_sockets_than_fit_in_a_batch) {
     poller_.add(pairs[i].near, EPOLLIN, handlers[i]);
     make_readable(pairs[i]);
   }
-  run_until(io_, [&] { return told == many; });
+  run_until(loop_, [&] { return told == many; });
 }
 
 TEST_F(polling, throws_for_a_descriptor_that_cannot_be_watched) {

@@ -35,14 +35,11 @@ struct told final : ready_handler {
 
 class waiting : public testing::Test {
  protected:
-  waiting() { sockets_.start(); }
-  ~waiting() override { sockets_.stop(); }
-
   void begin(std::uint32_t interest, time_point until = time_point::max()) {
-    asio::co_spawn(io_.get_executor(), note(ready_, interest, until, outcomes_), asio::detached);
+    asio::co_spawn(loop_.io(), note(ready_, interest, until, outcomes_), asio::detached);
   }
   void wait_for(std::size_t count) {
-    run_until(io_, [&] { return outcomes_.size() == count; });
+    run_until(loop_, [&] { return outcomes_.size() == count; });
   }
   void send() const { ASSERT_EQ(::write(pair_.far, "x", 1), 1); }
   void take() const {
@@ -50,18 +47,16 @@ class waiting : public testing::Test {
     ASSERT_EQ(::read(pair_.near, &byte, 1), 1);
   }
 
-  asio::io_context io_{1};
-  poller sockets_{io_};
-  timer_queue times_{io_};
-  reactor with_{sockets_, times_};
+  event_loop loop_;
+  poller& sockets_ = loop_.sockets();
   socket_pair pair_;
-  readiness ready_{with_, pair_.near};
+  readiness ready_{loop_, pair_.near};
   std::vector<bool> outcomes_;
 };
 
 TEST_F(waiting, ends_when_something_comes) {
   begin(EPOLLIN, steady_clock::now() + seconds(60));
-  run_ready(io_);
+  run_ready(loop_);
   EXPECT_TRUE(outcomes_.empty());
   send();
   wait_for(1);
@@ -78,7 +73,7 @@ TEST_F(waiting, ends_when_time_is_up) {
 
 TEST_F(waiting, ends_when_the_peer_is_gone) {
   begin(EPOLLIN);
-  run_ready(io_);
+  run_ready(loop_);
   ::close(std::exchange(pair_.far, -1));
   wait_for(1);
   EXPECT_TRUE(outcomes_.back());
@@ -87,7 +82,7 @@ TEST_F(waiting, ends_when_the_peer_is_gone) {
 TEST_F(waiting, ends_when_it_is_cancelled) {
   ready_.cancel();
   begin(EPOLLIN);
-  run_ready(io_);
+  run_ready(loop_);
   ready_.cancel();
   wait_for(1);
   EXPECT_FALSE(outcomes_.back());
@@ -97,7 +92,7 @@ TEST_F(waiting, for_one_thing_then_another_is_told_of_each) {
   begin(EPOLLOUT);
   wait_for(1);
   begin(EPOLLIN);
-  run_ready(io_);
+  run_ready(loop_);
   EXPECT_EQ(outcomes_.size(), 1U);
   send();
   wait_for(2);
@@ -110,8 +105,7 @@ TEST_F(waiting, leaves_no_time_behind_that_would_end_a_later_one) {
   wait_for(1);
   take();
   begin(EPOLLIN, steady_clock::now() + seconds(60));
-  io_.restart();
-  io_.run_for(milliseconds(30));
+  run_for(loop_, milliseconds(30));
   EXPECT_EQ(outcomes_.size(), 1U);
   ready_.cancel();
 }
@@ -122,11 +116,14 @@ TEST_F(waiting, is_quiet_until_something_comes_that_nobody_waits_for) {
   send();
   wait_for(1);
   take();
-  run_ready(io_);
+  run_ready(loop_);
   EXPECT_TRUE(ready_.quiet());
   send();
-  run_until(io_, [&] { return !ready_.quiet(); });
-  EXPECT_LT(io_.run_for(milliseconds(20)), 3U) << "it is told again and again";
+  run_until(loop_, [&] { return !ready_.quiet(); });
+  const auto until = steady_clock::now() + milliseconds(20);
+  int turns = 0;
+  for (; steady_clock::now() < until; ++turns) loop_.take_turn(milliseconds(5));
+  EXPECT_LT(turns, 10) << "it is told again and again";
   begin(EPOLLIN);
   wait_for(2);
   EXPECT_TRUE(outcomes_.back());
@@ -147,21 +144,21 @@ TEST_F(waiting, once_each_time_is_told_in_the_order_of_arrival) {
   send();
   std::size_t before = 0;
   second.then = [&] { before = outcomes_.size(); };
-  run_until(io_, [&] { return outcomes_.size() == 2; });
+  run_until(loop_, [&] { return outcomes_.size() == 2; });
   EXPECT_EQ(before, 1U);
   sockets_.remove(other.near, second);
 }
 
 TEST_F(waiting, leaves_the_descriptor_where_another_is_told) {
   begin(EPOLLIN);
-  run_ready(io_);
+  run_ready(loop_);
   ready_.cancel();
   wait_for(1);
   told next;
   EXPECT_EQ(ready_.release(), static_cast<std::uint32_t>(EPOLLIN));
   sockets_.hand_over(pair_.near, next, 1);
   send();
-  run_until(io_, [&] { return next.calls != 0; });
+  run_until(loop_, [&] { return next.calls != 0; });
   sockets_.remove(pair_.near, next, 1);
 }
 
@@ -169,20 +166,14 @@ task<void> wait_long(std::unique_ptr<readiness> ready, std::shared_ptr<int> /*di
   static_cast<void>(co_await ready->wait(EPOLLIN, steady_clock::now() + seconds(60)));
 }
 
-TEST(reactors, give_up_those_who_still_wait_when_they_go) {
+TEST(event_loops, give_up_those_who_still_wait_when_they_go) {
   const auto lives = std::make_shared<int>();
   {
-    asio::io_context io(1);
-    std::optional<poller> sockets(io);
-    timer_queue times(io);
-    std::optional<reactor> with(std::in_place, *sockets, times);
+    event_loop loop;
     socket_pair pair;
-    asio::co_spawn(io.get_executor(), wait_long(std::make_unique<readiness>(*with, pair.near), lives),
-                   asio::detached);
-    io.poll();
+    asio::co_spawn(loop.io(), wait_long(std::make_unique<readiness>(loop, pair.near), lives), asio::detached);
+    loop.take_turn(milliseconds(0));
     ASSERT_EQ(lives.use_count(), 2);
-    with.reset();
-    sockets.reset();
   }
   EXPECT_EQ(lives.use_count(), 1);
 }

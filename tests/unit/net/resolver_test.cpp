@@ -78,20 +78,20 @@ class resolving : public testing::Test {
 
   void make(resolver::lifetimes kept) {
     resolver_.emplace(
-        io_, [names = names_](const std::string& name) { return names->look_up(name); }, kept);
+        loop_, [names = names_](const std::string& name) { return names->look_up(name); }, kept);
   }
   void ask(question& who, const std::string& name, time_point at = steady_clock::now() + patience) {
-    asio::co_spawn(io_.get_executor(), keep(resolver_->resolve(name, at), who), asio::detached);
+    asio::co_spawn(loop_.io(), keep(resolver_->resolve(name, at), who), asio::detached);
   }
   resolution outcome_of(const std::string& name, time_point at = steady_clock::now() + patience) {
     question asked;
     ask(asked, name, at);
-    run_until(io_, [&] { return asked.outcome.has_value(); });
+    run_until(loop_, [&] { return asked.outcome.has_value(); });
     return std::move(*asked.outcome);
   }
 
   std::shared_ptr<directory> names_ = std::make_shared<directory>();
-  asio::io_context io_{1};
+  event_loop loop_;
   std::optional<resolver> resolver_;
 };
 
@@ -108,7 +108,7 @@ TEST_F(resolving, does_not_wait_for_another_name_that_hangs) {
   names_->hold("dead");
   question hangs;
   ask(hangs, "dead");
-  run_until(io_, [&] { return names_->asked() == 1; });
+  run_until(loop_, [&] { return names_->asked() == 1; });
   EXPECT_TRUE(outcome_of("alive").has_value());
   EXPECT_FALSE(hangs.outcome.has_value());
 }
@@ -118,7 +118,7 @@ TEST_F(resolving, ends_at_its_deadline_while_the_lookup_goes_on) {
   names_->hold("dead");
   EXPECT_EQ(outcome_of("dead", steady_clock::now() + milliseconds(20)).error(), asio::error::timed_out);
   EXPECT_EQ(outcome_of("dead", steady_clock::now()).error(), asio::error::timed_out);
-  run_until(io_, [&] { return names_->asked() != 0; });
+  run_until(loop_, [&] { return names_->asked() != 0; });
   EXPECT_EQ(names_->asked(), 1);
 }
 
@@ -130,9 +130,9 @@ TEST_F(resolving, joins_a_lookup_under_way) {
   question second;
   ask(first, "slow");
   ask(second, "slow");
-  run_until(io_, [&] { return names_->asked() == 1; });
+  run_until(loop_, [&] { return names_->asked() == 1; });
   names_->answer("slow");
-  run_until(io_, [&] { return first.outcome && second.outcome; });
+  run_until(loop_, [&] { return first.outcome && second.outcome; });
   EXPECT_TRUE(first.outcome->has_value());
   EXPECT_TRUE(second.outcome->has_value());
   EXPECT_EQ(names_->asked(), 1);
@@ -168,11 +168,11 @@ TEST_F(resolving, may_end_before_its_lookups_and_before_who_waits_for_them) {
   question hangs;
   names_->hold("dead");
   ask(hangs, "dead");
-  run_until(io_, [&] { return names_->asked() == 1; });
+  run_until(loop_, [&] { return names_->asked() == 1; });
   resolver_.reset();
   names_->answer("dead");
-  run_until(io_, [&] { return names_->answered() == 1; });
-  run_ready(io_);
+  run_until(loop_, [&] { return names_->answered() == 1; });
+  run_ready(loop_);
   EXPECT_FALSE(hangs.outcome.has_value());
 }
 
@@ -180,17 +180,17 @@ TEST_F(resolving, may_end_with_an_answer_on_its_way_to_it) {
   make({});
   question asked;
   ask(asked, "name");
-  io_.run_one_for(patience);
+  loop_.io().poll();
   const auto until = steady_clock::now() + patience;
   while (names_->answered() == 0 && steady_clock::now() < until) std::this_thread::yield();
   resolver_.reset();
-  run_ready(io_);
+  run_ready(loop_);
   EXPECT_FALSE(asked.outcome.has_value());
 }
 
 TEST_F(resolving, takes_a_lookup_that_throws_for_one_that_failed) {
   resolver_.emplace(
-      io_, [](const std::string&) -> resolution { throw std::bad_alloc(); }, resolver::lifetimes{});
+      loop_, [](const std::string&) -> resolution { throw std::bad_alloc(); }, resolver::lifetimes{});
   EXPECT_TRUE(outcome_of("name").has_error());
 }
 

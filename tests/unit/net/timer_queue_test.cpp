@@ -5,7 +5,6 @@
 #include <memory>
 #include <vector>
 
-#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,8 +38,8 @@ class timing : public testing::Test {
   /// When a test began, and so in the past when its entries are armed.
   [[nodiscard]] time_point in(milliseconds time) const { return begun_ + time; }
 
-  boost::asio::io_context io_{1};
-  timer_queue queue_{io_};
+  event_loop loop_;
+  timer_queue& queue_ = loop_.times();
   time_point begun_ = steady_clock::now();
   std::vector<int> order_;
 };
@@ -52,7 +51,7 @@ TEST_F(timing, calls_entries_in_the_order_of_their_deadlines_and_not_before_them
   queue_.arm(last, in(milliseconds(60)));
   queue_.arm(first, in(milliseconds(20)));
   queue_.arm(second, in(milliseconds(40)));
-  run_until(io_, [&] { return last.calls == 1; });
+  run_until(loop_, [&] { return last.calls == 1; });
   EXPECT_GE(steady_clock::now(), in(milliseconds(60)));
   EXPECT_THAT(order_, ElementsAre(1, 2, 3));
   EXPECT_EQ(first.due(), time_point::max());
@@ -71,7 +70,7 @@ TEST_F(timing, meets_deadlines_that_lie_close_together_at_once) {
   const std::size_t all = entries.size();
   while (met.size() < all && steady_clock::now() < in(milliseconds(20)) + patience) {
     const std::size_t before = met.size();
-    io_.run_one_for(milliseconds(50));
+    loop_.take_turn(milliseconds(50));
     if (met.size() != before) ++turns;
   }
   EXPECT_EQ(met.size(), all);
@@ -86,10 +85,10 @@ TEST_F(timing, lets_others_have_their_turn_when_many_are_due_at_once) {
   }
   const std::function<void()> other = [&] {
     if (!order_.empty() && order_.back() == 0) order_.push_back(1);
-    if (order_.size() < entries.size()) boost::asio::post(io_, other);
+    if (order_.size() < entries.size()) loop_.post(other);
   };
-  boost::asio::post(io_, other);
-  run_until(io_,
+  loop_.post(other);
+  run_until(loop_,
             [&] { return std::ranges::all_of(entries, [](const auto& each) { return each->calls == 1; }); });
   std::size_t in_a_row = 0;
   for (const int each : order_) {
@@ -107,7 +106,7 @@ TEST_F(timing, takes_a_new_deadline_in_place_of_the_former_one_earlier_or_later)
   queue_.arm(sooner, in(milliseconds(20)));
   queue_.arm(later, in(hours(1)));
   queue_.arm(mark, in(milliseconds(40)));
-  run_until(io_, [&] { return mark.calls == 1; });
+  run_until(loop_, [&] { return mark.calls == 1; });
   EXPECT_EQ(sooner.calls, 1);
   EXPECT_EQ(later.calls, 0);
   EXPECT_EQ(later.due(), in(hours(1)));
@@ -122,7 +121,7 @@ TEST_F(timing, forgets_an_entry_whose_deadline_is_never_or_that_is_destroyed) {
   queue_.arm(mark, in(milliseconds(20)));
   queue_.arm(disarmed, time_point::max());
   destroyed.reset();
-  run_until(io_, [&] { return mark.calls == 1; });
+  run_until(loop_, [&] { return mark.calls == 1; });
   EXPECT_EQ(disarmed.calls, 0);
   EXPECT_THAT(order_, ElementsAre());
 }
@@ -139,7 +138,7 @@ TEST_F(timing, lets_a_call_destroy_its_own_entry_and_others_that_are_due) {
   queue_.arm(*self, in(milliseconds(0)));
   queue_.arm(*other, in(milliseconds(0)));
   queue_.arm(mark, in(milliseconds(10)));
-  run_until(io_, [&] { return mark.calls == 1; });
+  run_until(loop_, [&] { return mark.calls == 1; });
   EXPECT_THAT(order_, ElementsAre(1));
   EXPECT_EQ(self, nullptr);
 }
@@ -155,7 +154,7 @@ TEST_F(timing, lets_a_call_arm_its_own_entry_again_and_others_earlier) {
   });
   queue_.arm(other, in(hours(1)));
   queue_.arm(again, in(milliseconds(5)));
-  run_until(io_, [&] { return again.calls == 2; });
+  run_until(loop_, [&] { return again.calls == 2; });
   EXPECT_THAT(order_, ElementsAre(1, 2, 1));
 }
 
@@ -163,16 +162,16 @@ TEST_F(timing, calls_what_was_due_already_but_not_from_within_arm) {
   entry late(nullptr);
   queue_.arm(late, in(-milliseconds(1)));
   EXPECT_EQ(late.calls, 0);
-  run_until(io_, [&] { return late.calls == 1; });
+  run_until(loop_, [&] { return late.calls == 1; });
 }
 
 TEST_F(timing, works_on_after_it_was_empty) {
   entry first(nullptr);
   entry second(nullptr);
   queue_.arm(first, in(milliseconds(1)));
-  run_until(io_, [&] { return first.calls == 1; });
+  run_until(loop_, [&] { return first.calls == 1; });
   queue_.arm(second, steady_clock::now() + milliseconds(5));
-  run_until(io_, [&] { return second.calls == 1; });
+  run_until(loop_, [&] { return second.calls == 1; });
 }
 
 }  // namespace

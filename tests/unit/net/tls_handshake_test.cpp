@@ -34,27 +34,23 @@ class busy_relay final : public ready_handler {
 
 TEST_F(tls, lets_relays_have_their_turn_between_any_two_handshakes) {
   constexpr std::size_t flood = 200;
-  boost::asio::io_context io(1);
-  poller relays(io);
-  relays.start();
-  timer_queue times(io);
-  reactor with(relays, times);
+  event_loop loop;
+  poller& relays = loop.sockets();
   socket_pair always_ready;
   busy_relay relay;
   std::list<connection> connections;
   for (std::size_t i = 0; i < flood; ++i) {
     socket_pair ends;
-    connection& made = connections.emplace_back(with, stream(ends.release_near()));
+    connection& made = connections.emplace_back(loop, stream(ends.release_near()));
     stream& far = relay.clients.emplace_back(std::exchange(ends.far, -1));
     far.use(client.connect(far.descriptor(), "127.0.0.1"));
     EXPECT_EQ(far.tls().handshake(), tls_session::progress::wants_read);  // its ClientHello is there
-    asio::co_spawn(io, made.handshake(server.accept(made.descriptor()), time_point::max(), relays),
+    asio::co_spawn(loop.io(), made.handshake(server.accept(made.descriptor()), time_point::max(), relays),
                    asio::detached);
   }
   relays.add(always_ready.near, EPOLLOUT, relay);
-  run_until(io, [&] { return relay.answered() == flood; });
+  run_until(loop, [&] { return relay.answered() == flood; });
   relays.remove(always_ready.near, relay);
-  relays.stop();
   std::size_t most = 0;
   for (std::size_t i = 1; i < relay.seen.size(); ++i)
     most = std::max(most, relay.seen[i] - relay.seen[i - 1]);

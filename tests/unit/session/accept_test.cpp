@@ -1,7 +1,6 @@
 #include "proxy/session/accept.hpp"
 
 #include <chrono>
-#include <optional>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,8 +17,15 @@ namespace {
 class accepting : public one_worker {
  protected:
   accepting() {
-    asio::co_spawn(io_, accept_clients(worker_, listening_), [this](std::exception_ptr) { ended_ = true; });
-    worker_.poller.start();
+    asio::co_spawn(loop_.io(), accept_clients(worker_, listening_),
+                   [this](std::exception_ptr) { ended_ = true; });
+  }
+
+  [[nodiscard]] static bool is_reset(net::socket& client) {
+    char byte = 0;
+    net::error_code error;
+    client.read_some(asio::buffer(&byte, 1), error);
+    return error == asio::error::connection_reset;
   }
 
   bool ended_ = false;
@@ -30,12 +36,25 @@ class accepting : public one_worker {
 TEST_F(accepting, rests_between_failures_of_whatever_kind) {
   // As `ss --kill` leaves it: every accept fails at once.
   ASSERT_EQ(::shutdown(listening_.acceptor.native_handle(), SHUT_RDWR), 0);
-  EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+  int turns = 0;
+  for (; std::chrono::steady_clock::now() < until; ++turns) loop_.take_turn(std::chrono::milliseconds(20));
+  EXPECT_LT(turns, 100);
 }
 
 TEST_F(accepting, tries_again_when_the_poller_takes_no_socket) {
-  worker_.poller.stop();
-  EXPECT_LT(io_.run_for(std::chrono::milliseconds(200)), 100U);
+  std::vector<admission::ticket> taken;
+  do taken.push_back(places_.enter());
+  while (taken.back().what() != admission::kind::none);
+  net::socket client(io_);
+  {
+    const net::broken_set now(loop_.sockets());
+    net::run_for(loop_, std::chrono::milliseconds(100));
+    client.connect(listening_.acceptor.local_endpoint());
+    net::run_for(loop_, std::chrono::milliseconds(100));
+    client.non_blocking(true);
+  }
+  net::run_until(loop_, [&] { return is_reset(client); });
   EXPECT_FALSE(ended_);
 }
 
@@ -45,11 +64,8 @@ TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
   while (taken.back().what() != admission::kind::none);
   net::socket client(io_);
   client.connect(listening_.acceptor.local_endpoint());
-  std::optional<net::error_code> end;
-  char byte = 0;
-  client.async_read_some(asio::buffer(&byte, 1), [&](net::error_code error, std::size_t) { end = error; });
-  net::run_until(io_, [&] { return end.has_value(); });
-  EXPECT_EQ(*end, asio::error::connection_reset);
+  client.non_blocking(true);
+  net::run_until(loop_, [&] { return is_reset(client); });
   EXPECT_EQ(places_.held(), 2 + admission::most_refused);
 }
 
@@ -68,13 +84,10 @@ TEST_F(accepting, leaves_those_who_wait_to_the_others_who_hold_an_inherited_sock
 }
 
 TEST_F(accepting, ends_when_it_is_told_to_stop) {
-  io_.poll();
+  net::run_ready(loop_);
   stop_accepting(worker_, listening_);
   EXPECT_FALSE(listening_.acceptor.is_open());
-  net::run_until(io_, [this] { return ended_; });
-  worker_.poller.stop();
-  io_.run_for(std::chrono::seconds(20));
-  EXPECT_TRUE(io_.stopped()) << "something still waits";
+  net::run_until(loop_, [this] { return ended_; });
 }
 
 }  // namespace

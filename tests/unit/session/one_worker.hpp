@@ -46,10 +46,11 @@ class one_worker : public testing::Test {
     return codes;
   }
 
-  // What handshakes give back, some of them when the io_context goes.
+  // What handshakes give back, some of them when the loop goes.
   admission places_{1, 1};
   protocol::buffer_budget budget_{64 << 10};
-  asio::io_context io_;
+  asio::io_context io_;  // of a test's own sockets
+  net::event_loop loop_;
   telemetry::catalogue names_ = names_of_one_route();
   null_device null_;  // outlives the thread that writes to it
   telemetry::log_output nowhere_{null_.descriptor};
@@ -58,7 +59,7 @@ class one_worker : public testing::Test {
   std::shared_ptr<const tls_setup> plain_ = std::make_shared<tls_setup>(tls_setup{{nullptr}, {nullptr}});
   telemetry::recorder recorder_{names_, std::make_shared<telemetry::code_labels>(names_)};
   revision first_{one_route(), plain_, std::make_shared<const telemetry::catalogue>(names_), {{0, {0}}}};
-  worker_context worker_{io_, first_, recorder_, access_, log_, places_, budget_};
+  worker_context worker_{loop_, first_, recorder_, access_, log_, places_, budget_};
 };
 
 }  // namespace lastframe::session

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/net/on_loop.hpp"
 #include "tests/unit/net/tcp_pair.hpp"
 #include "tests/unit/session/one_worker.hpp"
 
@@ -16,8 +17,6 @@ using testing::ElementsAre;
 /// A worker whose epoll set takes no socket, as when the machine's limit of watches is reached.
 class worker_that_cannot_watch : public one_worker {
  protected:
-  worker_that_cannot_watch() { worker_.poller.stop(); }
-
   void open_tunnel() {
     tunnel& made = worker_.tunnels.emplace_back(
         worker_, worker_.revision->context_of(0), tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
@@ -27,6 +26,7 @@ class worker_that_cannot_watch : public one_worker {
 
   net::socket_pair client_;
   net::socket_pair upstream_;
+  net::broken_set set_{loop_.sockets()};
 };
 
 TEST_F(worker_that_cannot_watch, closes_its_tunnels_with_1011_and_goes_on) {
@@ -35,23 +35,20 @@ TEST_F(worker_that_cannot_watch, closes_its_tunnels_with_1011_and_goes_on) {
   ASSERT_EQ(::recv(client_.far, frame.data(), frame.size(), MSG_DONTWAIT), 4);
   EXPECT_EQ(frame[0], 0x88);
   EXPECT_EQ(frame[2] << 8 | frame[3], 1011);
-  net::run_until(io_, [this] { return worker_.tunnels.empty(); });
+  net::run_until(loop_, [this] { return worker_.tunnels.empty(); });
   EXPECT_THAT(close_codes(), ElementsAre(1011, 1011));
 }
 
 TEST_F(worker_that_cannot_watch, counts_no_tunnel_as_open_in_the_end) {
   open_tunnel();
   EXPECT_EQ(recorder_.route(0).tunnels.get(), 1U);
-  net::run_until(io_, [this] { return worker_.tunnels.empty(); });
+  net::run_until(loop_, [this] { return worker_.tunnels.empty(); });
   EXPECT_EQ(recorder_.route(0).tunnels.get(), 0U);
 }
 
 /// A tunnel between two TCP connections.
 class worker_at_a_deadline : public one_worker {
  protected:
-  worker_at_a_deadline() { worker_.poller.start(); }
-  ~worker_at_a_deadline() override { worker_.poller.stop(); }
-
   net::tcp_pair client_;
   net::tcp_pair upstream_;
 };
