@@ -125,7 +125,7 @@ void add_files(const reload_status::state& state, std::vector<MetricFamily>& out
   add_metric(reloads, {metric_label("result", "done")}, static_cast<double>(state.succeeded));
   add_metric(reloads, {metric_label("result", "failed")}, static_cast<double>(state.failed));
   MetricFamily successful = empty_family("lastframe_config_last_reload_successful");
-  add_metric(successful, {}, state.last_succeeded ? 1 : 0);
+  add_metric(successful, {}, state.up_to_date ? 1 : 0);
   MetricFamily timestamp = empty_family("lastframe_config_last_reload_timestamp_seconds");
   add_metric(timestamp, {}, unix_seconds(state.last_success));
   for (MetricFamily* const each : {&expiry, &reloads, &successful, &timestamp})

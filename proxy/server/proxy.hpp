@@ -75,6 +75,7 @@ class proxy {
   std::vector<session::route_numbers> numbers_;
   std::shared_ptr<telemetry::code_labels> labels_;
   telemetry::reload_status reloads_;
+  bool refused_ = false;  // the configuration that was read last
   telemetry::status status_{telemetry::phase::starting};
   session::admission connections_;
   listeners::workers workers_;

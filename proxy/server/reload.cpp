@@ -29,12 +29,12 @@ std::vector<std::string> as_text(const std::vector<config::fault>& faults) {
 
 bool proxy::reload(const config::load_result& read) {
   const auto faults = read ? try_to_apply(read.loaded) : as_text(read.faults);
-  reloads_.reloaded(faults.empty(), certificates_.expiries(), std::chrono::system_clock::now());
+  refused_ = !faults.empty();
+  reloads_.reloaded(!refused_, !refused_, certificates_.expiries(), std::chrono::system_clock::now());
   // Each with its text as the message: of alike messages only the first few are written.
   for (const std::string& each : faults) log_.error(each);
-  if (!faults.empty())
-    log_.error("the configuration is not reloaded: nothing changes", {{"faults", faults.size()}});
-  return faults.empty();
+  if (refused_) log_.error("the configuration is not reloaded: nothing changes", {{"faults", faults.size()}});
+  return !refused_;
 }
 
 /// What keeps it from being done, if anything does: then nothing has changed.
@@ -90,11 +90,12 @@ void proxy::reload_files() {
   if (!faults) return;
   for (const auto& each : workers_) each->use(revision());
   await_workers();
-  reloads_.reloaded(faults->empty(), certificates_.expiries(), std::chrono::system_clock::now());
+  const bool done = faults->empty();
+  reloads_.reloaded(done, done && !refused_, certificates_.expiries(), std::chrono::system_clock::now());
   for (const std::string& each : *faults) {
     log_.error("a changed TLS file is not used: new connections get what was before", {{"what", each}});
   }
-  if (faults->empty()) log_.info("TLS files were read again", {{"files", certificates_.files().size()}});
+  if (done) log_.info("TLS files were read again", {{"files", certificates_.files().size()}});
 }
 
 }  // namespace lastframe::server

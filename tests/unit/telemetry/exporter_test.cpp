@@ -191,7 +191,7 @@ TEST_F(exporter_of_two_workers, shows_what_the_last_reading_of_files_came_to) {
   reloads_.started({{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}}, noon());
   EXPECT_EQ(value("lastframe_config_last_reload_successful"), 1);
   EXPECT_EQ(value(R"(lastframe_config_reloads_total{result="done"})"), 0);
-  reloads_.reloaded(false, {{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}},
+  reloads_.reloaded(false, false, {{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}},
                     noon() + std::chrono::hours(2));
   EXPECT_EQ(value("lastframe_config_last_reload_successful"), 0);
   EXPECT_EQ(value("lastframe_config_last_reload_timestamp_seconds"), noon_in_seconds);
