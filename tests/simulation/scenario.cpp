@@ -147,7 +147,7 @@ void draw_reloads(scenario& out) {
     const std::uint64_t limit = r.one_in(3) ? 100 << 10 : 256 << 20;
     out.owner.push_back({at, owner_act::kind::reload, limit});
   }
-  std::ranges::stable_sort(out.owner, {}, &owner_act::at);
+  std::ranges::sort(out.owner, {}, &owner_act::at);
 }
 
 // R4's last resort needs a frame that stays unfinished for 30 s while there is no memory.
