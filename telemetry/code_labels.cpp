@@ -16,8 +16,8 @@ std::string to_label(close_code label) {
 
 void code_labels::name(const catalogue& names) noexcept {
   const auto give = [this](close_code code) {
-    const std::size_t place = std::size_t{code} - first_;
-    if (place < codes_) named_[place].store(true, std::memory_order_relaxed);
+    const std::size_t place = std::size_t{code} - first;
+    if (place < codes) named_[place].store(true, std::memory_order_relaxed);
   };
   give(names.drain_code);
   for (const close_code code : names.failure_codes) give(code);
@@ -29,15 +29,15 @@ void code_labels::name(const catalogue& names) noexcept {
 close_code code_labels::label(const leg_ending& ending) noexcept {
   const close_code code = ending.code;
   if (is_registered(code)) return code;
-  const std::size_t place = std::size_t{code} - first_;
-  if (place >= codes_) return other_codes;
+  const std::size_t place = std::size_t{code} - first;
+  if (place >= codes) return other_codes;
   if (named_[place].load(std::memory_order_relaxed)) return code;
   return admitted(code, ending.from_upstream) ? code : other_codes;
 }
 
 bool code_labels::admitted(close_code code, bool may_take_a_slot) noexcept {
   const std::size_t most = max_codes_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < codes_; ++i) {
+  for (std::size_t i = 0; i < codes; ++i) {
     close_code holder = slots_[i].load(std::memory_order_relaxed);
     if (holder == code) return true;
     if (holder != 0) continue;

@@ -36,11 +36,11 @@ class code_labels {
  private:
   [[nodiscard]] bool admitted(close_code code, bool may_take_a_slot) noexcept;
 
-  static constexpr close_code first_ = 3'000;  ///< of those that are for applications
-  static constexpr std::size_t codes_ = 2'000;
+  static constexpr close_code first = 3'000;  ///< of those that are for applications
+  static constexpr std::size_t codes = 2'000;
 
-  std::array<std::atomic<bool>, codes_> named_{};        ///< by code, from `first_`
-  std::array<std::atomic<close_code>, codes_> slots_{};  ///< filled from the front; 0: free
+  std::array<std::atomic<bool>, codes> named_{};        ///< by code, from `first`
+  std::array<std::atomic<close_code>, codes> slots_{};  ///< filled from the front; 0: free
   std::atomic<std::size_t> max_codes_{0};
 };
 

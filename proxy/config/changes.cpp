@@ -183,15 +183,20 @@ const Value* find(const std::vector<std::pair<Key, Value>>& in, const Key& key) 
 
 void compare(const section& from, const section& to, std::vector<std::string>& lines) {
   const std::string prefix = from.name.empty() ? "" : from.name + ".";
+  const auto add = [&](const std::string& key, const std::string* before, const std::string* after) {
+    std::string line = prefix + key;
+    line.append(": ").append(before != nullptr ? *before : "unset");
+    lines.push_back(line.append(" -> ").append(after != nullptr ? *after : "unset"));
+  };
   for (const auto& [key, value] : from.values) {
     const std::string* const now = find(to.values, key);
     if (now == nullptr || *now != value) {
-      lines.push_back(prefix + key + ": " + value + " -> " + (now != nullptr ? *now : "unset"));
+      add(key, &value, now);
     }
   }
   for (const auto& [key, value] : to.values) {
     if (find(from.values, key) == nullptr) {
-      lines.push_back(prefix + key + ": unset -> " + value);
+      add(key, nullptr, &value);
     }
   }
 }
