@@ -30,6 +30,14 @@ install(CODE [=[
   execute_process(COMMAND gzip -9nf "${at}/man8/lastframe.8" "${at}/man5/lastframe.yaml.5" COMMAND_ERROR_IS_FATAL ANY)
 ]=])
 
+# What `lastframe schema` prints, where editors find it.
+install(CODE "set(lastframe \"$<TARGET_FILE:lastframe>\")\nset(data \"${CMAKE_INSTALL_DATADIR}\")")
+install(CODE [=[
+  set(at "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/${data}/lastframe")
+  file(MAKE_DIRECTORY "${at}")
+  execute_process(COMMAND "${lastframe}" schema OUTPUT_FILE "${at}/lastframe.schema.json" COMMAND_ERROR_IS_FATAL ANY)
+]=])
+
 set(completion ${deploy}/completion)
 install(FILES ${completion}/lastframe.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME lastframe)
 install(FILES ${completion}/_lastframe DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)

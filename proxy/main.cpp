@@ -9,6 +9,7 @@
 
 #include "proxy/config/address.hpp"
 #include "proxy/config/load.hpp"
+#include "proxy/config/schema.hpp"
 #include "proxy/demo/demo.hpp"
 #include "proxy/explain.hpp"
 #include "proxy/server/ask_drain.hpp"
@@ -119,6 +120,11 @@ int run_drain(const arguments& given) {
   return report(answer.done, answer.text);
 }
 
+int run_schema(const arguments& /*given*/) {
+  std::cout << config::json_schema();
+  return std::cout.flush() ? 0 : 1;
+}
+
 /// The commands; each stores the function that runs it in `chosen`.
 void describe(CLI::App& app, arguments& given, int (*&chosen)(const arguments&)) {
   app.set_version_flag("--version", "lastframe " LASTFRAME_VERSION);
@@ -160,6 +166,10 @@ void describe(CLI::App& app, arguments& given, int (*&chosen)(const arguments&))
       ->check(CLI::PositiveNumber);
   drain->add_flag("!--no-wait", given.drain_waits, "Return at once");
   drain->callback([&chosen] { chosen = run_drain; });
+
+  app.add_subcommand("schema", "Print the JSON Schema of configurations, for editors")->callback([&chosen] {
+    chosen = run_schema;
+  });
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proxy/config/units.hpp"
+#include "proxy/config/vocabulary.hpp"
 
 namespace lastframe::config {
 namespace {
@@ -21,13 +22,9 @@ struct section {
 
 // Every structure is taken apart by all of its members: one that is added does not compile until it is here.
 
-template <class Enum, std::size_t N>
-std::string word(Enum value, const std::array<std::string_view, N>& words) {
-  return std::string{words.at(static_cast<std::size_t>(value))};
-}
-
-std::string word(bool value) {
-  return value ? "true" : "false";
+template <class T, std::size_t N>
+std::string text_of(T value, const std::array<word<T>, N>& words) {
+  return std::string{std::ranges::find(words, value, &word<T>::meaning)->text};
 }
 
 std::string or_any(const std::string& value) {
@@ -39,17 +36,13 @@ std::string text_or(const std::optional<T>& value, const Text& text, std::string
   return value ? text(*value) : std::string{otherwise};
 }
 
-std::string version(net::tls_version value) {
-  return value == net::tls_version::v1_2 ? "1.2" : "1.3";
-}
-
 void describe(const std::string& key, const net::tls_server_settings& from, section& to) {
   const auto& [place, identity, client_ca, min_version] = from;
   const auto& [certificate, private_key] = identity;
   to.add(key + ".certificate", certificate);
   to.add(key + ".key", private_key);
   to.add(key + ".client_ca", client_ca.empty() ? "none" : client_ca);
-  to.add(key + ".min_version", version(min_version));
+  to.add(key + ".min_version", text_of(min_version, tls_versions));
 }
 
 void describe(const net::tls_client_settings& from, section& to) {
@@ -59,7 +52,7 @@ void describe(const net::tls_client_settings& from, section& to) {
   to.add("upstream.tls.server_name", server_name.empty() ? "the endpoint's" : server_name);
   to.add("upstream.tls.certificate", certificate);
   to.add("upstream.tls.key", private_key);
-  to.add("upstream.tls.insecure", word(insecure));
+  to.add("upstream.tls.insecure", text_of(insecure, booleans));
 }
 
 section describe(const listener& from, const std::string& name) {
@@ -80,7 +73,7 @@ void describe(const upstream& from, section& to) {
   to.add("upstream.endpoints", all);
   to.add("upstream.connect_timeout", duration_text(connect_timeout));
   to.add("upstream.handshake_timeout", duration_text(handshake_timeout));
-  to.add("upstream.host", word(host, std::to_array<std::string_view>({"preserve", "upstream"})));
+  to.add("upstream.host", text_of(host, host_headers));
   if (tls) {
     describe(*tls, to);
   }
@@ -101,7 +94,7 @@ void describe(const protocol::tunnel_settings& from, section& to) {
   to.add("failure_delay", duration_text(failure_delay));
   to.add("on_client_lost", text_or(
                                on_client_lost, [](close_code code) { return std::to_string(code); }, "drop"));
-  to.add("fragmentation", split ? "split" : "preserve");
+  to.add("fragmentation", text_of(split, fragmentations));
   to.add("limits.max_message", text_or(max_message, size_text, "unlimited"));
   to.add("limits.max_lifetime", text_or(max_lifetime, duration_text, "unlimited"));
   to.add("limits.write_timeout", duration_text(write_timeout));
@@ -115,7 +108,7 @@ section describe(const route& from) {
   to.add("match.host", or_any(host));
   to.add("match.path", or_any(path));
   describe(upstream, to);
-  to.add("on_failure", word(on_failure, std::to_array<std::string_view>({"close", "http"})));
+  to.add("on_failure", text_of(on_failure, failure_answers));
   describe(tunnel, to);
   return to;
 }
@@ -141,7 +134,7 @@ void describe(const telemetry_settings& from, section& to) {
   const auto& [where, details, app_codes, max_codes] = from;
   const auto& [host, port] = where;
   to.add("telemetry.address", host + ":" + std::to_string(port));
-  to.add("telemetry.details", word(details, std::to_array<std::string_view>({"auto", "true", "false"})));
+  to.add("telemetry.details", text_of(details, details_choices));
   for (const auto& [code, name] : app_codes) {
     to.add("telemetry.app_codes." + std::to_string(code), name);
   }
@@ -150,10 +143,9 @@ void describe(const telemetry_settings& from, section& to) {
 
 void describe(const log& from, section& to) {
   const auto& [level, format, access] = from;
-  to.add("log.level",
-         word(level, std::to_array<std::string_view>({"trace", "debug", "info", "warning", "error"})));
-  to.add("log.format", word(format, std::to_array<std::string_view>({"json", "text"})));
-  to.add("log.access", word(access, std::to_array<std::string_view>({"all", "abnormal", "off"})));
+  to.add("log.level", text_of(level, log_levels));
+  to.add("log.format", text_of(format, log_formats));
+  to.add("log.access", text_of(access, access_logs));
 }
 
 std::vector<section> describe(const settings& from) {

@@ -12,7 +12,7 @@ void read_connections(const value& from, std::size_t& to, std::size_t descriptor
     return;  // the caller's default
   }
   std::size_t wanted = 0;
-  read_count(from, wanted, 1, 100'000'000, "auto");
+  read_count(from, wanted, {}, "auto");
   const std::size_t possible = descriptor_limit > 256 ? (descriptor_limit - 256) / 2 : 0;
   if (wanted > possible) {
     from.refuse_text("more than the limit of " + std::to_string(descriptor_limit) +
@@ -28,7 +28,7 @@ void read_connections_per_client(const value& from) {
     return;
   }
   std::size_t wanted = 0;
-  read_count(from, wanted, 1, 100'000'000, "unlimited");
+  read_count(from, wanted, {}, "unlimited");
   if (wanted != 0) {
     from.refuse_unsupported();
   }
@@ -46,7 +46,7 @@ void read_telemetry_address(const value& from, host_port& to) {
 
 void read_app_code(const value& key, const value& child, std::map<close_code, std::string>& to) {
   std::size_t code = 0;
-  read_count(key, code, 3000, 4999);
+  read_count(key, code, app_code_range);
   const auto name = read_text(child);
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -54,7 +54,7 @@ void read_app_code(const value& key, const value& child, std::map<close_code, st
   if (!name) {
     return;
   }
-  if (name->size() > 63 || !std::all_of(name->begin(), name->end(), fits)) {
+  if (name->size() > longest_name || !std::all_of(name->begin(), name->end(), fits)) {
     child.refuse_text("a name is 1 to 63 letters, digits, `_` and `-`, such as session_expired");
   } else if (code != 0 && !to.emplace(static_cast<close_code>(code), *name).second) {
     key.refuse_text("this code stands here twice");
@@ -70,15 +70,9 @@ void read_limits(const value& from, limits& to, const surroundings& around) {
                    {"connections",
                     [&](const value& v) { read_connections(v, to.connections, around.descriptor_limit); }},
                    {"connections_per_client", read_connections_per_client},
-                   {"closing", [&](const value& v) { read_count(v, to.closing, 0, 1'000'000); }},
-                   {"buffer_bytes",
-                    [&](const value& v) {
-                      read_size(v, to.buffer_bytes, {64ULL << 10, 1ULL << 50});
-                    }},
-                   {"header_bytes",
-                    [&](const value& v) {
-                      read_size(v, header_bytes, {1ULL << 10, 1ULL << 20});
-                    }},
+                   {"closing", [&](const value& v) { read_count(v, to.closing, closing_counts); }},
+                   {"buffer_bytes", [&](const value& v) { read_size(v, to.buffer_bytes, buffer_sizes); }},
+                   {"header_bytes", [&](const value& v) { read_size(v, header_bytes, header_sizes); }},
                    {"header_timeout", [&](const value& v) { read_duration(v, to.header_timeout); }},
                });
   to.header_bytes = header_bytes;
@@ -101,36 +95,21 @@ void read_telemetry(const value& from, telemetry_settings& to) {
   const auto read_codes = [&](const value& v) {
     read_pairs(v, [&](const value& key, const value& child) { read_app_code(key, child, to.app_codes); });
   };
-  const auto read_details = [&](const value& v) {
-    read_choice<details>(
-        v, to.details, {{"auto", details::automatic}, {"true", details::always}, {"false", details::never}});
-  };
-  read_mapping(from, {
-                         {"address", [&](const value& v) { read_telemetry_address(v, to.where); }},
-                         {"details", read_details},
-                         {"app_codes", read_codes},
-                         {"max_codes", [&](const value& v) { read_count(v, to.max_codes, 0, 2000); }},
-                     });
+  read_mapping(from,
+               {
+                   {"address", [&](const value& v) { read_telemetry_address(v, to.where); }},
+                   {"details", [&](const value& v) { read_choice(v, to.details, details_choices); }},
+                   {"app_codes", read_codes},
+                   {"max_codes", [&](const value& v) { read_count(v, to.max_codes, max_codes_counts); }},
+               });
 }
 
 void read_log(const value& from, log& to) {
-  const auto read_level = [&](const value& v) {
-    read_choice<log_level>(v, to.level,
-                           {{"trace", log_level::trace},
-                            {"debug", log_level::debug},
-                            {"info", log_level::info},
-                            {"warning", log_level::warning},
-                            {"error", log_level::error}});
-  };
-  const auto read_format = [&](const value& v) {
-    read_choice<log_format>(v, to.format, {{"json", log_format::json}, {"text", log_format::text}});
-  };
-  const auto read_access = [&](const value& v) {
-    read_choice<access_log>(
-        v, to.access,
-        {{"all", access_log::all}, {"abnormal", access_log::abnormal}, {"off", access_log::off}});
-  };
-  read_mapping(from, {{"level", read_level}, {"format", read_format}, {"access", read_access}});
+  read_mapping(from, {
+                         {"level", [&](const value& v) { read_choice(v, to.level, log_levels); }},
+                         {"format", [&](const value& v) { read_choice(v, to.format, log_formats); }},
+                         {"access", [&](const value& v) { read_choice(v, to.access, access_logs); }},
+                     });
 }
 
 void read_forwarded(const value& from) {
@@ -150,7 +129,7 @@ void read_forwarded(const value& from) {
 
 void read_workers(const value& from, std::size_t& to) {
   if (!from.is_word("auto")) {
-    read_count(from, to, 1, 1024, "auto");
+    read_count(from, to, worker_counts, "auto");
   }
 }
 

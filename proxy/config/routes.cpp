@@ -22,7 +22,7 @@ void read_name(const value& from, std::string& to, const std::vector<route>& oth
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
-  if (text->size() > 63 || !std::all_of(text->begin(), text->end(), fits)) {
+  if (text->size() > longest_name || !std::all_of(text->begin(), text->end(), fits)) {
     from.refuse_text("a name is 1 to 63 characters of a-z, 0-9, `_` and `-`");
   } else if (*text == "none") {
     from.refuse_text("this name stands for no route in the metrics");
@@ -147,18 +147,11 @@ void read_route(const value& from, std::vector<route>& to) {
           {"match", [&](const value& v) { read_match(v, result.match); }},
           {"upstream", [&](const value& v) { read_upstream(v, result.upstream); }, presence::required},
           {"keepalive", [&](const value& v) { read_keepalive(v, tunnel); }},
-          {"on_failure",
-           [&](const value& v) {
-             read_choice<on_failure>(v, result.on_failure,
-                                     {{"close", on_failure::close}, {"http", on_failure::http}});
-           }},
+          {"on_failure", [&](const value& v) { read_choice(v, result.on_failure, failure_answers); }},
           {"failure_code", [&](const value& v) { read_close_code(v, tunnel.failure_code); }},
           {"failure_delay", [&](const value& v) { read_duration(v, tunnel.failure_delay, may_be_zero); }},
           {"on_client_lost", [&](const value& v) { read_client_lost(v, tunnel.on_client_lost); }},
-          {"fragmentation",
-           [&](const value& v) {
-             read_choice<bool>(v, tunnel.split, {{"split", true}, {"preserve", false}});
-           }},
+          {"fragmentation", [&](const value& v) { read_choice(v, tunnel.split, fragmentations); }},
           {"allowed_origins", read_allowed_origins},
           {"limits", [&](const value& v) { read_route_limits(v, tunnel); }},
       });

@@ -136,23 +136,23 @@ void read_size(const value& from, std::optional<std::uint64_t>& to, size_range r
   }
 }
 
-void read_count(const value& from, std::size_t& to, std::size_t least, std::size_t most,
-                std::string_view word) {
+void read_count(const value& from, std::size_t& to, count_range range, std::string_view instead) {
   const auto text = read_text(from);
   if (!text) {
     return;
   }
   const auto number = whole_number(*text);
-  if (!number || *number < least || *number > most) {
-    from.refuse_text("expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                     (word.empty() ? "" : ", or " + std::string{word} + did_you_mean(*text, {word})));
+  if (!number || *number < range.least || *number > range.most) {
+    from.refuse_text(
+        "expected a number from " + std::to_string(range.least) + " to " + std::to_string(range.most) +
+        (instead.empty() ? "" : ", or " + std::string{instead} + did_you_mean(*text, {instead})));
     return;
   }
   to = *number;
 }
 
 void read_bool(const value& from, bool& to) {
-  read_choice<bool>(from, to, {{"true", true}, {"false", false}});
+  read_choice(from, to, booleans);
 }
 
 void read_close_code(const value& from, close_code& to) {

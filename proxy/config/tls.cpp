@@ -4,8 +4,6 @@
 namespace lastframe::config {
 namespace {
 
-using net::tls_version;
-
 void read_path(const value& from, std::string& to) {
   if (const auto text = read_text(from)) {
     to = *text;
@@ -21,11 +19,7 @@ void read_certificate(const value& from, std::vector<net::tls_server_settings>& 
                     presence::required},
                    {"key", [&](const value& v) { read_path(v, result.identity.key); }, presence::required},
                    {"client_ca", [&](const value& v) { read_path(v, result.client_ca); }},
-                   {"min_version",
-                    [&](const value& v) {
-                      read_choice<tls_version>(v, result.min_version,
-                                               {{"1.2", tls_version::v1_2}, {"1.3", tls_version::v1_3}});
-                    }},
+                   {"min_version", [&](const value& v) { read_choice(v, result.min_version, tls_versions); }},
                });
   // The request behind the handshake may be for another host than the one the certificate was chosen for.
   if (!to.empty() && to.front().client_ca != result.client_ca) {

@@ -1,19 +1,9 @@
 #include "proxy/config/units.hpp"
 
-#include <array>
 #include <charconv>
 
 namespace lastframe::config {
 namespace {
-
-struct unit {
-  std::string_view name;
-  std::uint64_t factor;
-};
-
-constexpr std::array<unit, 4> duration_units{{{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
-constexpr std::array<unit, 4> size_units{
-    {{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}}};
 
 template <std::size_t N>
 boost::system::result<std::uint64_t, unit_errc> parse(std::string_view text, const std::array<unit, N>& units,

@@ -1,6 +1,7 @@
 // Durations and sizes as they are written: a whole number and its unit.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -9,6 +10,17 @@
 #include <boost/system/result.hpp>
 
 namespace lastframe::config {
+
+/// How many of the smallest unit one of this name is: of milliseconds or bytes.
+struct unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+inline constexpr std::array<unit, 4> duration_units{
+    {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
+inline constexpr std::array<unit, 4> size_units{
+    {{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}}};
 
 enum class unit_errc {
   no_number = 1,  ///< it does not begin with a digit

@@ -6,8 +6,6 @@
 namespace lastframe::config {
 namespace {
 
-enum class balance { round_robin, least_connections };
-
 void read_endpoint(const value& from, std::vector<address>& to) {
   if (from.is_word("original")) {
     from.refuse_unsupported("the endpoint `original`");
@@ -35,9 +33,7 @@ void read_endpoints(const value& from, std::vector<address>& to) {
 
 void read_balance(const value& from) {
   balance wanted = balance::round_robin;
-  read_choice<balance>(
-      from, wanted,
-      {{"round_robin", balance::round_robin}, {"least_connections", balance::least_connections}});
+  read_choice(from, wanted, balances);
   if (wanted != balance::round_robin) {
     from.refuse_unsupported("`" + from.path + ": " + from.at.text + "`");
   }
@@ -77,12 +73,7 @@ void read_upstream(const value& from, upstream& to) {
                 {"tls", [&](const value& v) { read_upstream_tls(v, to.tls); }},
                 {"connect_timeout", [&](const value& v) { read_duration(v, to.connect_timeout); }},
                 {"handshake_timeout", [&](const value& v) { read_duration(v, to.handshake_timeout); }},
-                {"host",
-                 [&](const value& v) {
-                   read_choice<host_header>(
-                       v, to.host,
-                       {{"preserve", host_header::preserve}, {"upstream", host_header::upstream}});
-                 }},
+                {"host", [&](const value& v) { read_choice(v, to.host, host_headers); }},
                 {"health", read_health},
             });
   check_server_name(from, to);

@@ -12,7 +12,8 @@ namespace lastframe::http {
 namespace {
 
 void put(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  using namespace std::string_view_literals;
+  out.append(name).append(": "sv).append(value).append("\r\n"sv);
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) noexcept {
@@ -34,10 +35,13 @@ bool is_protected(std::string_view name) noexcept {
 }
 
 /// Whether the field says who the client is. Services that read `_` as `-` must not be fooled either.
-bool is_forwarding(std::string_view name) {
-  std::string dashed{name};
-  std::replace(dashed.begin(), dashed.end(), '_', '-');
-  return starts_ignoring_case(dashed, "X-Forwarded-") || equal_ignoring_case(dashed, "Forwarded");
+bool is_forwarding(std::string_view name) noexcept {
+  const auto same = [](char found, char meant) {
+    return found == '_' ? meant == '-' : lower(found) == meant;
+  };
+  constexpr std::string_view prefix = "x-forwarded-";
+  return std::ranges::equal(name.substr(0, prefix.size()), prefix, same) ||
+         equal_ignoring_case(name, "Forwarded");
 }
 
 /// The names that the Connection fields have dropped.

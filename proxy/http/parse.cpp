@@ -1,6 +1,7 @@
 // Parsing of heads: the raw bytes are judged here, since Beast is lenient where smuggling hides; Beast then
 // takes them apart.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <type_traits>
 
@@ -46,7 +47,9 @@ class collector final : public beast::http::basic_parser<std::is_same_v<Head, re
     }
   }
   void on_field_impl(beast::http::field, string_view name, string_view value, error_code&) override {
-    head.fields.push_back({std::string{name}, std::string{value}});
+    field& made = head.fields.emplace_back();
+    made.name = name;
+    made.value = value;
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
@@ -58,21 +61,28 @@ class collector final : public beast::http::basic_parser<std::is_same_v<Head, re
   void on_finish_impl(error_code&) override {}
 };
 
+/// By table, since each byte of each head is asked.
+constexpr auto controls = [] {
+  std::array<bool, 256> found{};
+  for (std::size_t c = 0; c < found.size(); ++c) found[c] = (c < 0x20 && c != '\t') || c == 0x7f;
+  return found;
+}();
+
+constexpr bool is_control(char c) noexcept {
+  return controls[static_cast<unsigned char>(c)];
+}
+
 /// Whether the bytes so far can be a head: no bare CR or LF, no obs-fold, no control character. A CR at the
 /// very end may still become a CRLF.
 bool clean(std::string_view bytes) noexcept {
-  const char* const end = bytes.data() + bytes.size();
-  for (const char* at = bytes.data(); at != end; ++at) {
-    const auto c = static_cast<unsigned char>(*at);
-    if ((c >= 0x20 && c != 0x7f) || c == '\t') continue;
-    const auto i = static_cast<std::size_t>(at - bytes.data());
-    if (c != '\r') return false;
-    if (i + 1 == bytes.size()) return true;
-    if (bytes[i + 1] != '\n') return false;
-    if (i + 2 < bytes.size() && (bytes[i + 2] == ' ' || bytes[i + 2] == '\t')) return false;
-    ++at;
+  for (;;) {
+    const auto at = std::ranges::find_if(bytes, is_control);
+    if (at == bytes.end()) return true;
+    const std::string_view rest{at, bytes.end()};
+    if (rest == "\r") return true;
+    if (!rest.starts_with("\r\n") || rest.starts_with("\r\n ") || rest.starts_with("\r\n\t")) return false;
+    bytes = rest.substr(2);
   }
-  return true;
 }
 
 /// Whether Transfer-Encoding says how long the body is: `chunked` once and, in a request, last (RFC 9112

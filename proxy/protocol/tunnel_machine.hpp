@@ -87,7 +87,8 @@ class tunnel_machine {
   void closed(leg which, socket_state last);
   /// Keeps what the sockets did not take, and looks at what is due next.
   void settle(time_point now);
-  /// Time has passed. Before this, the shell reads each leg that `wants_read` until nothing is left (R5).
+  /// Time has passed. Before this, if it `judges`, the shell reads each leg that `wants_read` until nothing is
+  /// left (R5).
   void advance(time_point now, socket_state client, socket_state upstream);
   /// The proxy drains: at `moment` the client gets `code`, or at the end of a message under way to it then,
   /// but no later than `latest`.
@@ -117,6 +118,8 @@ class tunnel_machine {
   [[nodiscard]] time_point deadline() const noexcept;
   /// Whether the deadline may have come nearer since this was last asked.
   [[nodiscard]] bool rearm() noexcept { return std::exchange(rearm_, false); }
+  /// Whether `advance` may decide by what has come so far; else it sends a Ping at most.
+  [[nodiscard]] bool judges(time_point now) const noexcept;
   /// Whether something has begun to end it.
   [[nodiscard]] bool is_ending() const noexcept { return ending_; }
   [[nodiscard]] bool finished() const noexcept;

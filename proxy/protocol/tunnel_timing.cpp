@@ -82,6 +82,14 @@ void tunnel_machine::note_acked(leg_state& s, socket_state state) noexcept {
   s.acked = std::max(s.acked, std::min(acked, static_cast<std::int64_t>(s.out.written())));
 }
 
+bool tunnel_machine::judges(time_point now) const noexcept {
+  if (ending_ || draining_ || now >= lifetime_at_ || context_->budget->exhausted()) return true;
+  return std::ranges::any_of(legs_, [&](const leg_state& s) {
+    const bool stalled = s.progress_at != never && now - s.progress_at >= context_->settings->write_timeout;
+    return stalled || s.alive.waiting();
+  });
+}
+
 void tunnel_machine::advance(time_point now, socket_state client, socket_state upstream) {
   check_own_close(now);
   look_at(leg::client, client, now);

@@ -1,5 +1,6 @@
 #include "proxy/session/accept.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -24,7 +25,7 @@ using std::chrono::steady_clock;
 // How long accepting rests when it fails: mostly because the process has no descriptors left.
 constexpr std::chrono::milliseconds rest{50};
 // So many are accepted in one turn; then others have theirs.
-constexpr int most_at_once = 16;
+constexpr std::size_t most_at_once = 16;
 
 /// A client's socket, and where it is connected from.
 struct accepted_client {
@@ -74,6 +75,19 @@ void try_to_begin(worker_context& worker, accepted_client made, std::size_t list
   }
 }
 
+// What waits, a turn's worth. Error: there was more, and it could not be accepted.
+error_code accept_some(worker_context& worker, listening_socket& at) {
+  // One that has to go gives back its place only in a turn of its own.
+  const std::size_t most = std::clamp(worker.silent.room(), std::size_t{1}, most_at_once);
+  for (std::size_t i = 0; i < most; ++i) {
+    auto next = accept_one(at.acceptor.native_handle());
+    if (next.error() == asio::error::would_block) break;
+    if (!next) return next.error();
+    try_to_begin(worker, std::move(*next), at.listener);
+  }
+  return {};
+}
+
 }  // namespace
 
 net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
@@ -86,21 +100,13 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
     try {
       const bool ready = co_await at.ready->wait(EPOLLIN, net::time_point::max());
       if (!ready) co_return;
-      for (int i = 0; i < most_at_once && at.ready; ++i) {
-        auto next = accept_one(at.acceptor.native_handle());
-        if (next) {
-          failing = false;
-          try_to_begin(worker, std::move(*next), at.listener);
-          continue;
-        }
-        if (next.error() != asio::error::would_block) why = next.error().message();
-        break;
-      }
+      if (const error_code fault = accept_some(worker, at)) why = fault.message();
     } catch (const std::system_error& error) {
       why = error.what();  // the poller takes no more sockets
     }
-    if (why.empty()) continue;
-    if (!std::exchange(failing, true)) worker.log.warning("cannot accept", {{"what", why}});
+    const bool failed_before = std::exchange(failing, !why.empty());
+    if (!failing) continue;
+    if (!failed_before) worker.log.warning("cannot accept", {{"what", why}});
     co_await net::sleep(worker.loop, steady_clock::now() + rest);
   }
 }

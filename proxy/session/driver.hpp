@@ -88,9 +88,14 @@ class tunnel_driver {
 
   /// The deadline has come, or any other time.
   void time_passed(const room& lent, time_point now) {
+    if (machine_.judges(now)) return look(lent, now);
+    advance(now);
+  }
+
+  /// The same, with all that lies there read, whatever the machine decides by.
+  void look(const room& lent, time_point now) {
     for (const leg which : {leg::client, leg::upstream}) read_to_end(which, lent, now);
-    machine_.advance(now, state(leg::client), state(leg::upstream));
-    carry_out(now);
+    advance(now);
   }
 
   /// Obeys the machine until it wants nothing more; to be called after giving the machine an input directly.
@@ -128,6 +133,10 @@ class tunnel_driver {
     for (const leg which : {leg::client, leg::upstream}) {
       if (wants_read(which) || wants_write(which)) return;
     }
+    advance(now);
+  }
+
+  void advance(time_point now) {
     machine_.advance(now, state(leg::client), state(leg::upstream));
     carry_out(now);
   }

@@ -40,9 +40,13 @@ class newcomers {
   };
 
   explicit newcomers(std::size_t most) noexcept : most_(most) {}
+  /// How many more there may be before one has to go.
+  [[nodiscard]] std::size_t room() const noexcept {
+    return most_ > entries_.size() ? most_ - entries_.size() : 0;
+  }
   newcomers(const newcomers&) = delete;
   newcomers& operator=(const newcomers&) = delete;
-  /// From here on `most` are too many. Those who are here may stay until one more comes.
+  /// From here on more than `most` are too many. Those who are here may stay until one more comes.
   void limit(std::size_t most) noexcept { most_ = most; }
   ~newcomers() {
     while (!entries_.empty()) entries_.front().leave();

@@ -100,7 +100,7 @@ void tunnel::drain_at_random(const drain_plan& plan, time_point now) {
 void tunnel::abort() {
   step([&](time_point now) {
     // What lies there is read, and what was acknowledged is seen: a leg is reset only if its Close was not.
-    driver_.time_passed({worker_.read_buffer(), worker_.pipes}, now);
+    driver_.look({worker_.read_buffer(), worker_.pipes}, now);
     driver_.machine().abort(now);
     driver_.carry_out(now);
   });

@@ -37,6 +37,7 @@ PROGRAM = {
     "share/bash-completion/completions/lastframe",
     "share/zsh/vendor-completions/_lastframe",
     "share/fish/vendor_completions.d/lastframe.fish",
+    "share/lastframe/lastframe.schema.json",
     "share/lastframe/prometheus/lastframe.rules.yml",
     "share/lastframe/prometheus/lastframe.alerts.yml",
     "share/lastframe/grafana/dashboards/lastframe.json",

@@ -254,7 +254,7 @@ void world::owner_acts(owner_act act) {
     case kind::abort:
       observer_.aborted();
       return call("abort", [&] {
-        driver_->time_passed(room(), clock());
+        driver_->look(room(), clock());
         driver_->machine().abort(clock());
         driver_->carry_out(clock());
       });

@@ -40,6 +40,31 @@ TEST(tunnel_keepalive, pings_each_peer_after_an_interval_without_a_byte) {
   EXPECT_EQ(t.tally().pings[1].sent.get(), 1U);
 }
 
+TEST(tunnel_keepalive, decides_by_what_was_read_only_once_a_ping_is_unanswered) {
+  tunnel_script t;
+  EXPECT_FALSE(t.machine().judges(t.now() + 21s));
+  t.pass(21s);
+  EXPECT_TRUE(t.machine().judges(t.now()));
+  (void)answer_pings(t, client);
+  EXPECT_TRUE(t.machine().judges(t.now()));
+  (void)answer_pings(t, upstream);
+  EXPECT_FALSE(t.machine().judges(t.now()));
+}
+
+TEST(tunnel_keepalive, decides_by_what_was_read_wherever_more_than_a_ping_is_due) {
+  tunnel_options options;
+  options.settings.max_lifetime = 1h;
+  tunnel_script lives(options);
+  EXPECT_FALSE(lives.machine().judges(lives.now()));
+  EXPECT_TRUE(lives.machine().judges(lives.now() + 1h));
+  tunnel_script drains;
+  drains.machine().drain(1012, drains.now() + 1h, drains.now() + 2h, drains.now());
+  EXPECT_TRUE(drains.machine().judges(drains.now()));
+  tunnel_script ends;
+  ends.send(client, masked_close(1000));
+  EXPECT_TRUE(ends.machine().judges(ends.now()));
+}
+
 TEST(tunnel_keepalive, does_not_ping_a_peer_that_sends) {
   tunnel_script t;
   for (int i = 0; i < 20; ++i) {

@@ -163,6 +163,24 @@ TEST_F(driving, ends_with_its_peers_last_words_and_waits_for_no_timer) {
   EXPECT_TRUE(driver_->machine().finished());
 }
 
+TEST_F(driving, reads_before_a_verdict_but_not_before_a_ping) {
+  using std::chrono::seconds;
+  const auto begun = now();
+  driver_->time_passed(room(), begun + seconds(21));
+  EXPECT_EQ(calls_.writes, 2U);
+  EXPECT_EQ(calls_.reads, 0U);
+  const std::string sent = support::masked(1, "still here");
+  ASSERT_EQ(::send(client_.far, sent.data(), sent.size(), 0), static_cast<ssize_t>(sent.size()));
+  ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
+  ASSERT_TRUE(net::acknowledged_within_patience(driver_->stream(leg::client).descriptor()));
+  ASSERT_TRUE(net::acknowledged_within_patience(driver_->stream(leg::upstream).descriptor()));
+  driver_->time_passed(room(), begun + seconds(42));
+  EXPECT_GE(calls_.reads, 2U);
+  EXPECT_TRUE(driver_->machine().is_ending());
+  const auto got = receive(client_.far, [](const support::wire_frame& frame) { return frame.opcode == 8; });
+  EXPECT_EQ(got.back().payload.substr(0, 2), support::close_payload(1014)) << "the silent one is upstream";
+}
+
 TEST_F(driving, lets_large_messages_pass_without_reading_them) {
   const std::string payload = pattern(64 << 10);
   std::string bytes;
