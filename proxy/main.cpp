@@ -46,7 +46,7 @@ std::shared_ptr<const config::settings> load(const std::string& path) {
 
 int run_proxy(const arguments& given) {
   auto settings = load(given.config);
-  return settings ? server::run(std::move(settings)) : 1;
+  return settings ? server::run(std::move(settings), given.config) : 1;
 }
 
 int run_check(const arguments& given) {

@@ -22,11 +22,12 @@ bool is_abnormal(const close_record& ending) noexcept {
   return !planned || !is_ordinary(ending.client) || !is_ordinary(ending.upstream);
 }
 
-void access_log::write(const tunnel_summary& tunnel) noexcept {
-  if (filter_ == access_filter::off) return;
-  if (filter_ == access_filter::abnormal && !is_abnormal(tunnel.ending)) return;
+void access_log::write(const tunnel_summary& tunnel, const catalogue& names) noexcept {
+  const access_filter filter = filter_.load(std::memory_order_relaxed);
+  if (filter == access_filter::off) return;
+  if (filter == access_filter::abnormal && !is_abnormal(tunnel.ending)) return;
   try {
-    out_->write(tunnel_line(tunnel, names_, format_));
+    out_->write(tunnel_line(tunnel, names, format_));
   } catch (const std::bad_alloc&) {
     // A line is not worth a tunnel.
   }

@@ -1,8 +1,7 @@
 // One line per ended tunnel.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <atomic>
 
 #include "telemetry/catalogue.hpp"
 #include "telemetry/log_output.hpp"
@@ -22,16 +21,21 @@ enum class access_filter { all, abnormal, off };
 class access_log {
  public:
   /// `out` must outlive the log.
-  access_log(log_output& out, log_format format, access_filter filter, const catalogue& names)
-      : out_(&out), format_(format), filter_(filter), names_(names) {}
+  access_log(log_output& out, log_format format, access_filter filter)
+      : out_(&out), format_(format), filter_(filter) {}
 
-  void write(const tunnel_summary& tunnel) noexcept;
+  /// `names`: one of the process' catalogues that has the tunnel's route.
+  void write(const tunnel_summary& tunnel, const catalogue& names) noexcept;
+  /// Tunnels that end from here on are logged in another way.
+  void use(log_format format, access_filter filter) noexcept {
+    format_ = format;
+    filter_ = filter;
+  }
 
  private:
   log_output* out_;
-  log_format format_;
-  access_filter filter_;
-  catalogue names_;
+  std::atomic<log_format> format_;
+  std::atomic<access_filter> filter_;
 };
 
 }  // namespace lastframe::telemetry

@@ -96,9 +96,9 @@ std::vector<close_key> known_closes(const catalogue& names) {
   for (std::size_t route = 0; route < names.routes.size(); ++route)
     known_series{names, route, keys}.add_all();
   // A limit can be met before a route was found.
-  keys.push_back({names.routes.size(), leg::client, 1013, initiator::proxy, cause::overload});
+  keys.push_back({no_route, leg::client, 1013, initiator::proxy, cause::overload});
   if (names.client_tls) {
-    keys.push_back({names.routes.size(), leg::client, 1015, initiator::client, cause::tls});
+    keys.push_back({no_route, leg::client, 1015, initiator::client, cause::tls});
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());

@@ -17,7 +17,7 @@ namespace lastframe::telemetry {
 
 /// The labels of one series.
 struct close_key {
-  std::size_t route = 0;  ///< index, or the number of routes for `none`
+  std::size_t route = 0;  ///< its number in the catalogue, or `no_route`
   leg side = leg::client;
   close_code code = 1000;  ///< a label: see code_labels
   initiator by = initiator::client;

@@ -139,10 +139,10 @@ class query_reader {
   }
 
   [[nodiscard]] std::optional<std::size_t> find_route(std::string_view name) const {
-    for (std::size_t i = 0; i <= names_.routes.size(); ++i) {
-      if (names_.route_name(i) == name) return i;
-    }
-    return std::nullopt;
+    if (name == names_.route_name(no_route)) return no_route;
+    const auto found = std::find(names_.routes.begin(), names_.routes.end(), name);
+    if (found == names_.routes.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - names_.routes.begin());
   }
 
   [[nodiscard]] std::string route_list() const {

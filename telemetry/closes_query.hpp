@@ -30,7 +30,7 @@ struct closes_cursor {
 /// A query in its parts. An empty list asks for all of its kind; within a list any one may match.
 struct closes_query {
   std::vector<close_code> codes;    ///< of any open leg, or of `side` only
-  std::vector<std::size_t> routes;  ///< indices in the catalogue; their number is `none`
+  std::vector<std::size_t> routes;  ///< numbers in the catalogue, or `no_route`
   std::vector<cause> causes;
   std::vector<initiator> initiators;
   std::optional<leg> side;  ///< only tunnels of which this leg had opened

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <map>
 
 #include "telemetry/close_code.hpp"
@@ -124,7 +125,7 @@ void add_files(const reload_status::state& state, std::vector<MetricFamily>& out
   add_metric(reloads, {metric_label("result", "done")}, static_cast<double>(state.succeeded));
   add_metric(reloads, {metric_label("result", "failed")}, static_cast<double>(state.failed));
   MetricFamily successful = empty_family("lastframe_config_last_reload_successful");
-  add_metric(successful, {}, state.last_succeeded ? 1 : 0);
+  add_metric(successful, {}, state.up_to_date ? 1 : 0);
   MetricFamily timestamp = empty_family("lastframe_config_last_reload_timestamp_seconds");
   add_metric(timestamp, {}, unix_seconds(state.last_success));
   for (MetricFamily* const each : {&expiry, &reloads, &successful, &timestamp})
@@ -182,26 +183,46 @@ void add_legs(route_families& families) {
 
 exporter::exporter(catalogue names, std::vector<const recorder*> recorders, const status& state,
                    const reload_status& reloads, std::string version)
-    : names_(std::move(names)),
-      workers_(std::move(recorders)),
-      state_(&state),
-      reloads_(&reloads),
-      version_(std::move(version)),
-      known_(known_closes(names_)) {}
+    : workers_(std::move(recorders)), state_(&state), reloads_(&reloads), version_(std::move(version)) {
+  renew(std::move(names));
+}
+
+void exporter::renew(catalogue names) {
+  auto next = std::make_shared<view>();
+  const std::vector<close_key> more = known_closes(names);
+  next->names = std::move(names);
+  const std::lock_guard guard(lock_);
+  std::set_union(view_->known.begin(), view_->known.end(), more.begin(), more.end(),
+                 std::back_inserter(next->known));
+  view_ = std::move(next);
+}
+
+std::shared_ptr<const exporter::view> exporter::now() const {
+  const std::lock_guard guard(lock_);
+  return view_;
+}
+
+std::shared_ptr<const catalogue> exporter::names() const {
+  const auto shown = now();
+  return {shown, &shown->names};
+}
 
 std::vector<MetricFamily> exporter::Collect() const {
+  // Before the names: what is counted has one by then.
   sums closes;
-  for (const close_key& key : known_) closes.emplace(key, 0);
-  for (const auto& [key, count] : sum_closes(workers_)) closes[key] += count;
+  for (const auto& [key, count] : sum_closes(workers_)) closes.emplace(key, count);
+  const auto shown = now();
+  const catalogue& names = shown->names;
+  for (const close_key& key : shown->known) closes.emplace(key, 0);
 
   std::vector<MetricFamily> out;
-  out.push_back(closes_family(names_, closes));
-  out.push_back(code_info_family(names_, closes));
-  route_families families{names_, workers_, out};
+  out.push_back(closes_family(names, closes));
+  out.push_back(code_info_family(names, closes));
+  route_families families{names, workers_, out};
   add_tunnels(families);
   add_handshakes(families);
   add_legs(families);
-  out.push_back(upstream_failures_family(names_, workers_));
+  out.push_back(upstream_failures_family(names, workers_));
   out.push_back(tls_handshakes_family(workers_));
   add_files(reloads_->get(), out);
 

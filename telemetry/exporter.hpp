@@ -1,6 +1,8 @@
 // The metrics, summed over the workers at each scrape (DESIGN §8).
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +17,8 @@
 
 namespace lastframe::telemetry {
 
-/// Reads every worker's counters. Any thread; the workers do not notice.
+/// Reads every worker's counters. Any thread; the workers do not notice. Holds the catalogue for all who ask
+/// for names.
 class exporter : public prometheus::Collectable {
  public:
   /// The recorders, all made from `names`, `state` and `reloads` must outlive the exporter.
@@ -27,17 +30,30 @@ class exporter : public prometheus::Collectable {
   /// `Collect` in Prometheus' text format, version 0.0.4.
   [[nodiscard]] std::string text() const;
 
-  [[nodiscard]] const catalogue& names() const noexcept { return names_; }
+  /// Shows what a later catalogue of the process has more, too; the recorders have grown by then, and count
+  /// nothing of it yet. What was shown before stays. Any thread.
+  void renew(catalogue names);
+
+  /// Those of `renew`. A close that was read before this was asked has its names here.
+  [[nodiscard]] std::shared_ptr<const catalogue> names() const;
   [[nodiscard]] const std::vector<const recorder*>& recorders() const noexcept { return workers_; }
   [[nodiscard]] const std::string& version() const noexcept { return version_; }
 
  private:
-  catalogue names_;
+  /// What is shown of a catalogue.
+  struct view {
+    catalogue names;
+    std::vector<close_key> known;  ///< those that stand at 0 until they are counted
+  };
+
+  [[nodiscard]] std::shared_ptr<const view> now() const;
+
+  mutable std::mutex lock_;
+  std::shared_ptr<const view> view_ = std::make_shared<const view>();
   std::vector<const recorder*> workers_;
   const status* state_;
   const reload_status* reloads_;
   std::string version_;
-  std::vector<close_key> known_;
 };
 
 /// All closes of all workers by series, those that stand at 0 left out; sorted. For the summary at the end of

@@ -1,6 +1,7 @@
 // Operational log lines: level, message, fields.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -88,7 +89,14 @@ class logger {
     log(log_level::error, message, fields);
   }
 
-  [[nodiscard]] bool enabled(log_level level) const noexcept { return level >= least_; }
+  [[nodiscard]] bool enabled(log_level level) const noexcept {
+    return level >= least_.load(std::memory_order_relaxed);
+  }
+  /// Lines from here on are of another format, and of another level and above.
+  void use(log_format format, log_level least) noexcept {
+    format_ = format;
+    least_ = least;
+  }
 
  private:
   class flood_guard;
@@ -96,8 +104,8 @@ class logger {
   void write(log_level level, std::string_view message, log_fields fields);
 
   log_output* out_;
-  log_format format_;
-  log_level least_;
+  std::atomic<log_format> format_;
+  std::atomic<log_level> least_;
   std::unique_ptr<flood_guard> guard_;
 };
 

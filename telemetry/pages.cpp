@@ -69,7 +69,7 @@ std::optional<page> page_for(const page_request& asked, details_access access, c
   if (path == "/status") {
     return page{200, status_page(*from.metrics, from.now, from.time, from.uptime), "application/json"};
   }
-  if (path == "/codes") return page{200, codes_page(from.metrics->names()), "application/json"};
+  if (path == "/codes") return page{200, codes_page(*from.metrics->names()), "application/json"};
   return std::nullopt;
 }
 

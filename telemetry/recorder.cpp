@@ -1,8 +1,9 @@
 #include "telemetry/recorder.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "telemetry/growing.hpp"
 
 namespace lastframe::telemetry {
 
@@ -12,10 +13,8 @@ using cause_counters = std::array<counter, cause_count>;
 
 /// On cache lines that no other worker writes to.
 struct alignas(64) route_counters {
-  explicit route_counters(std::size_t endpoints) : failures(endpoints) {}
-
   route_tally tally;
-  std::vector<cause_counters> failures;  ///< by endpoint
+  growing<cause_counters> failures;  ///< by endpoint
 };
 
 /// A TLS handshake that failed never made a tunnel.
@@ -28,28 +27,34 @@ bool opened(const std::optional<leg_ending>& ending) {
 struct recorder::impl {
   impl(const catalogue& names, std::shared_ptr<code_labels> shared_labels)
       : labels(std::move(shared_labels)) {
-    for (std::size_t i = 0; i <= names.routes.size(); ++i) {
-      const std::size_t endpoints = i < names.endpoints.size() ? names.endpoints[i].size() : 0;
-      routes.push_back(std::make_unique<route_counters>(endpoints));
-    }
+    grow(names);
   }
 
-  [[nodiscard]] std::size_t none() const { return routes.size() - 1; }
+  void grow(const catalogue& names) {
+    routes.grow(names.routes.size());
+    for (std::size_t i = 0; i < names.routes.size(); ++i) routes[i].failures.grow(names.endpoints[i].size());
+  }
 
-  [[nodiscard]] counter* failure(std::size_t route, std::size_t endpoint, cause why) const {
-    if (route >= routes.size() || endpoint >= routes[route]->failures.size()) return nullptr;
-    return &routes[route]->failures[endpoint].at(static_cast<std::size_t>(why));
+  [[nodiscard]] route_counters* find(std::size_t route) const noexcept {
+    return route < routes.size() ? &routes[route] : nullptr;
+  }
+
+  [[nodiscard]] counter* failure(std::size_t route, std::size_t endpoint, cause why) const noexcept {
+    const route_counters* const found = find(route);
+    if (found == nullptr || endpoint >= found->failures.size()) return nullptr;
+    return &found->failures[endpoint][static_cast<std::size_t>(why)];
   }
 
   void count(const tunnel_summary& tunnel, leg side, const std::optional<leg_ending>& ending) {
     if (!ending) return;
-    const close_code label = labels->label(*ending);
-    const close_key key{std::min(tunnel.route, none()), side, label, tunnel.ending.by, tunnel.ending.why};
+    const std::size_t route = find(tunnel.route) != nullptr ? tunnel.route : no_route;
+    const close_key key{route, side, labels->label(*ending), tunnel.ending.by, tunnel.ending.why};
     counts.add(key);
     recent.count(tunnel.time, key);
   }
 
-  std::vector<std::unique_ptr<route_counters>> routes;  ///< the last is `none`
+  growing<route_counters> routes;
+  route_counters none;
   std::shared_ptr<code_labels> labels;
   close_counts counts;
   recent_closes recent;
@@ -60,12 +65,18 @@ recorder::recorder(const catalogue& names, std::shared_ptr<code_labels> labels)
 
 recorder::~recorder() = default;
 
+void recorder::grow(const catalogue& names) {
+  impl_->grow(names);
+}
+
 route_tally& recorder::route(std::size_t route) noexcept {
-  return impl_->routes[std::min(route, impl_->none())]->tally;
+  route_counters* const found = impl_->find(route);
+  return found != nullptr ? found->tally : impl_->none.tally;
 }
 
 const route_tally& recorder::route(std::size_t route) const noexcept {
-  return impl_->routes[std::min(route, impl_->none())]->tally;
+  const route_counters* const found = impl_->find(route);
+  return found != nullptr ? found->tally : impl_->none.tally;
 }
 
 void recorder::closed(const tunnel_summary& tunnel) {

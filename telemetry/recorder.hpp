@@ -18,7 +18,7 @@
 
 namespace lastframe::telemetry {
 
-/// One worker's counts and its last closes. Its worker alone writes, from one thread; `recent` and `windows`
+/// One worker's counts and its last closes. Its worker alone counts, from one thread; `recent` and `windows`
 /// are for that thread too; everything else may be read from any thread at any time, without locks. Must
 /// outlive its readers.
 class recorder {
@@ -31,9 +31,13 @@ class recorder {
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
-  /// The counters of a route; `route` may be their number (or anything above), for `none`. The reference
-  /// lives as long as the recorder. All of them are the caller's to count but `tunnel_duration`, which
-  /// `closed` observes.
+  /// Makes counters for what a later catalogue of the process has more, while others count and read: to be
+  /// done before anyone counts there. One thread at a time, any one.
+  void grow(const catalogue& names);
+
+  /// The counters of a route, by its number in the catalogue; of any other number those of `no_route`. The
+  /// reference lives as long as the recorder. All of them are the caller's to count but `tunnel_duration`,
+  /// which `closed` observes.
   [[nodiscard]] route_tally& route(std::size_t route) noexcept;
   [[nodiscard]] const route_tally& route(std::size_t route) const noexcept;
 

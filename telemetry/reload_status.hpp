@@ -25,7 +25,7 @@ class reload_status {
   struct state {
     std::uint64_t succeeded = 0;  ///< reloads: the reading at start is none
     std::uint64_t failed = 0;
-    bool last_succeeded = true;
+    bool up_to_date = true;  ///< nothing older is in use than what was read last
     std::chrono::system_clock::time_point last_success;
     std::vector<certificate_expiry> certificates;
   };
@@ -37,12 +37,13 @@ class reload_status {
     now_.certificates = std::move(certificates);
   }
 
-  /// A later one; `certificates` are those in force behind it.
-  void reloaded(bool succeeded, std::vector<certificate_expiry> certificates,
+  /// A later one; `certificates` are those in force behind it. `up_to_date`: it could be used, and so could
+  /// what it did not read.
+  void reloaded(bool succeeded, bool up_to_date, std::vector<certificate_expiry> certificates,
                 std::chrono::system_clock::time_point now) {
     const std::lock_guard guard(lock_);
     ++(succeeded ? now_.succeeded : now_.failed);
-    now_.last_succeeded = succeeded;
+    now_.up_to_date = up_to_date;
     if (succeeded) now_.last_success = now;
     now_.certificates = std::move(certificates);
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,12 +58,15 @@ class route_families {
  public:
   route_families(const catalogue& names, const std::vector<const recorder*>& workers,
                  std::vector<prometheus::MetricFamily>& out)
-      : names_(names), workers_(workers), out_(out) {}
+      : names_(names), workers_(workers), out_(out), routes_(names.routes.size()) {
+    std::iota(routes_.begin(), routes_.end(), std::size_t{0});
+    routes_.push_back(no_route);
+  }
 
   /// `read(route_tally)` gives a number.
   template <class Read>
   void numbers(prometheus::MetricFamily to, Read read) {
-    for (std::size_t route = 0; route <= none(); ++route) add_number(to, route, {}, read);
+    for (const std::size_t route : routes_) add_number(to, route, {}, read);
     out_.push_back(std::move(to));
   }
 
@@ -71,7 +75,7 @@ class route_families {
   template <class Value, std::size_t N, class Read>
   void numbers_by(const char* name, const std::array<Value, N>& values, prometheus::MetricFamily to,
                   Read read, std::initializer_list<Value> without_route = {}) {
-    for (std::size_t route = 0; route <= none(); ++route) {
+    for (const std::size_t route : routes_) {
       for (const Value value : values) {
         const bool known =
             std::find(without_route.begin(), without_route.end(), value) != without_route.end();
@@ -86,7 +90,7 @@ class route_families {
   /// `read(route_tally)` gives a reference to a histogram.
   template <class Read>
   void histograms(prometheus::MetricFamily to, Read read) {
-    for (std::size_t route = 0; route <= none(); ++route) add_histogram(to, route, {}, read);
+    for (const std::size_t route : routes_) add_histogram(to, route, {}, read);
     out_.push_back(std::move(to));
   }
 
@@ -94,7 +98,7 @@ class route_families {
   template <class Value, std::size_t N, class Read>
   void histograms_by(const char* name, const std::array<Value, N>& values, prometheus::MetricFamily to,
                      Read read) {
-    for (std::size_t route = 0; route <= none(); ++route) {
+    for (const std::size_t route : routes_) {
       for (const Value value : values) {
         add_histogram(
             to, route, {metric_label(name, to_string(value))}, [&](const route_tally& tally) -> const auto& {
@@ -106,8 +110,6 @@ class route_families {
   }
 
  private:
-  [[nodiscard]] std::size_t none() const { return names_.routes.size(); }
-
   [[nodiscard]] metric_labels with_route(std::size_t route, metric_labels more) const {
     more.insert(more.begin(), metric_label("route", names_.route_name(route)));
     return more;
@@ -118,7 +120,7 @@ class route_families {
                   bool known_without_route = false) const {
     double total = 0;
     for (const recorder* const worker : workers_) total += static_cast<double>(read(worker->route(route)));
-    if (route == none() && total == 0 && !known_without_route) return;
+    if (route == no_route && total == 0 && !known_without_route) return;
     add_metric(to, with_route(route, std::move(more)), total);
   }
 
@@ -127,7 +129,7 @@ class route_families {
     prometheus::ClientMetric metric;
     metric.histogram = sum_histograms(
         workers_, [&](const recorder& worker) -> const auto& { return read(worker.route(route)); });
-    if (route == none() && metric.histogram.sample_count == 0) return;
+    if (route == no_route && metric.histogram.sample_count == 0) return;
     metric.label = with_route(route, std::move(more));
     to.metric.push_back(std::move(metric));
   }
@@ -135,6 +137,7 @@ class route_families {
   const catalogue& names_;
   const std::vector<const recorder*>& workers_;
   std::vector<prometheus::MetricFamily>& out_;
+  std::vector<std::size_t> routes_;
 };
 
 }  // namespace lastframe::telemetry

@@ -57,18 +57,18 @@ struct connection {
 
 class server::impl {
  public:
-  impl(const server_options& given, const exporter& exported, const status& state, const catalogue& names,
+  impl(const server_options& given, const exporter& exported, const status& state,
        std::vector<ask_worker> workers)
       : options(given),
         context(std::make_shared<asio::io_context>(1)),
         acceptor(listen(*context, given.host, given.port)),
         metrics_(&exported),
         state_(&state),
-        names_(names),
         gatherer_(context, std::move(workers), given.worker_deadline) {
     const auto local = acceptor.local_endpoint();
     port = local.port();
-    access = access_on(local.address());
+    loopback_ = local.address().is_loopback();
+    show(given.details);
     begin_to_accept();
     thread_ = std::thread{[this] { run(); }};
   }
@@ -86,9 +86,15 @@ class server::impl {
   const std::shared_ptr<asio::io_context> context;
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
-  details_access access = details_access::none;
   std::atomic<std::uint64_t> scrapes{0};
   std::atomic<steady::rep> last_scrape{0};
+
+  void show(details what) noexcept {
+    const bool own = what == details::automatic && loopback_;
+    access_ = what == details::always ? details_access::all
+              : own                   ? details_access::own_hosts
+                                      : details_access::none;
+  }
 
  private:
   /// What escapes a connection's coroutine (memory that cannot be had) ends that connection, not the process.
@@ -109,12 +115,6 @@ class server::impl {
     asio::co_spawn(*context, accept(), [this](const std::exception_ptr& failure) {
       if (failure && !stopping_) begin_to_accept();
     });
-  }
-
-  [[nodiscard]] details_access access_on(const asio::ip::address& address) const {
-    if (options.details == details::always) return details_access::all;
-    const bool shown = options.details == details::automatic && address.is_loopback();
-    return shown ? details_access::own_hosts : details_access::none;
   }
 
   void stop() {
@@ -200,7 +200,7 @@ class server::impl {
                               view(asked[http::field::host])};
     const page_sources from{metrics_, state_->load(), std::chrono::system_clock::now(),
                             std::chrono::floor<std::chrono::seconds>(began - started_)};
-    std::optional<page> given = page_for(wanted, access, from);
+    std::optional<page> given = page_for(wanted, access_, from);
     const bool is_scrape =
         wanted.method == "GET" && wanted.target.starts_with("/metrics") && given && given->status == 200;
     if (!given) given.emplace(co_await closes(wanted.target));
@@ -228,7 +228,7 @@ class server::impl {
   }
 
   asio::awaitable<page> closes(std::string_view target) {
-    auto parsed = parse_closes_query(target, names_, recorder::kept_closes);
+    auto parsed = parse_closes_query(target, *metrics_->names(), recorder::kept_closes);
     if (auto* const fault = std::get_if<std::string>(&parsed)) {
       page refusal{400, std::move(*fault)};
       co_return refusal;
@@ -236,15 +236,17 @@ class server::impl {
     const auto query = std::make_shared<const closes_query>(std::get<closes_query>(std::move(parsed)));
     const auto now = std::chrono::system_clock::now();
     std::vector<worker_closes> answers = co_await gatherer_.ask(query, now);
-    page shown{200, closes_page(std::move(answers), gatherer_.workers(), query->limit, names_, now),
+    const auto names = metrics_->names();
+    page shown{200, closes_page(std::move(answers), gatherer_.workers(), query->limit, *names, now),
                "application/json"};
     co_return shown;
   }
 
   const exporter* metrics_;
   const status* state_;
+  bool loopback_ = false;
+  std::atomic<details_access> access_{details_access::none};
   const steady::time_point started_ = steady::now();
-  const catalogue names_;
   closes_gatherer gatherer_;
   std::list<connection> connections_;
   asio::steady_timer pause_{*context};
@@ -253,10 +255,14 @@ class server::impl {
 };
 
 server::server(const server_options& options, const exporter& metrics, const status& state,
-               const catalogue& names, std::vector<ask_worker> workers)
-    : impl_(std::make_unique<impl>(options, metrics, state, names, std::move(workers))) {}
+               std::vector<ask_worker> workers)
+    : impl_(std::make_unique<impl>(options, metrics, state, std::move(workers))) {}
 
 server::~server() = default;
+
+void server::show(details what) noexcept {
+  impl_->show(what);
+}
 
 std::uint16_t server::port() const noexcept {
   return impl_->port;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "telemetry/ask_worker.hpp"
-#include "telemetry/catalogue.hpp"
 #include "telemetry/exporter.hpp"
 #include "telemetry/status.hpp"
 
@@ -36,12 +35,15 @@ class server {
  public:
   /// Throws std::runtime_error if it cannot listen; the message says where, why, and what to do. `metrics`
   /// and `state` must outlive the server; `workers` are called until it is destroyed.
-  server(const server_options& options, const exporter& metrics, const status& state, const catalogue& names,
+  server(const server_options& options, const exporter& metrics, const status& state,
          std::vector<ask_worker> workers);
   /// Cuts open connections and waits for its thread.
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
+
+  /// Requests from here on are shown more or less of what is details. Any thread.
+  void show(details what) noexcept;
 
   /// The port it listens on.
   [[nodiscard]] std::uint16_t port() const noexcept;

@@ -36,7 +36,8 @@ std::string with_member(line_builder object, std::string_view name, const std::s
   return out.append(",\"").append(name).append("\":") + json + '}';
 }
 
-std::string endpoint_object(const exporter& metrics, std::size_t route, std::size_t endpoint) {
+std::string endpoint_object(const exporter& metrics, std::size_t route, std::size_t endpoint,
+                            const std::string& name) {
   line_builder failures{log_format::json};
   for (std::size_t i = 0; i < cause_count; ++i) {
     const auto why = static_cast<cause>(i);
@@ -47,19 +48,20 @@ std::string endpoint_object(const exporter& metrics, std::size_t route, std::siz
     if (count != 0) failures.add(to_string(why), count);
   }
   line_builder object{log_format::json};
-  object.add("endpoint", metrics.names().endpoints[route][endpoint]);
+  object.add("endpoint", name);
   return with_member(std::move(object), "failures", failures.take());
 }
 
-std::string route_object(const exporter& metrics, std::size_t route) {
+std::string route_object(const exporter& metrics, const catalogue& names, std::size_t route,
+                         std::uint64_t tunnels) {
   std::string endpoints = "[";
-  for (std::size_t i = 0; i < metrics.names().endpoints[route].size(); ++i) {
+  for (std::size_t i = 0; i < names.endpoints[route].size(); ++i) {
     if (i != 0) endpoints += ',';
-    endpoints += endpoint_object(metrics, route, i);
+    endpoints += endpoint_object(metrics, route, i, names.endpoints[route][i]);
   }
   line_builder object{log_format::json};
-  object.add("route", metrics.names().route_name(route));
-  object.add("tunnels", tunnels_of(metrics, route));
+  object.add("route", names.route_name(route));
+  object.add("tunnels", tunnels);
   return with_member(std::move(object), "endpoints", endpoints + ']');
 }
 
@@ -67,12 +69,15 @@ std::string route_object(const exporter& metrics, std::size_t route) {
 
 std::string status_page(const exporter& metrics, phase now, std::chrono::system_clock::time_point time,
                         std::chrono::seconds uptime) {
-  const std::size_t route_count = metrics.names().endpoints.size();
+  const auto names = metrics.names();
   std::uint64_t tunnels = 0;
   std::string routes = "[";
-  for (std::size_t i = 0; i < route_count; ++i) {
-    tunnels += tunnels_of(metrics, i);
-    routes += (i == 0 ? "\n" : ",\n") + route_object(metrics, i);
+  const char* separator = "\n";
+  for (std::size_t i = 0; i < names->routes.size(); ++i) {
+    const std::uint64_t open = tunnels_of(metrics, i);
+    if (open == 0 && names->gone_routes.contains(i)) continue;
+    tunnels += open;
+    routes += std::exchange(separator, ",\n") + route_object(metrics, *names, i, open);
   }
   line_builder object{log_format::json};
   object.add("version", metrics.version());

@@ -15,7 +15,8 @@ namespace lastframe::telemetry {
 ///    "routes": [{"route": "chat", "tunnels": 5,
 ///                "endpoints": [{"endpoint": "127.0.0.1:3000", "failures": {"eof": 2}}]}, …]}
 ///
-/// Failures are counted since the start; causes that never were are left out.
+/// Failures are counted since the start; causes that never were are left out, and so are routes that are
+/// configured no more once their last tunnel has ended.
 [[nodiscard]] std::string status_page(const exporter& metrics, phase now,
                                       std::chrono::system_clock::time_point time,
                                       std::chrono::seconds uptime);

@@ -19,7 +19,7 @@ struct traffic_total {
 struct tunnel_summary {
   std::chrono::system_clock::time_point time;  ///< of its end
   std::uint64_t id = 0;                        ///< unique within the process
-  std::size_t route = 0;                       ///< index in the configuration, or their number for `none`
+  std::size_t route = 0;                       ///< its number in the catalogue, or `no_route`
   std::string client;                          ///< address:port
   std::string upstream;                        ///< the endpoint as configured; empty if none was reached
   std::string host;

@@ -123,7 +123,7 @@ int run(const options& how) {
   const std::uint16_t port = proxy.number();
   const auto settings = make_settings(port, telemetry.number(), upstream.port(), dead.number());
   std::unique_ptr<clients> visitors;
-  return server::run(settings, [&] {
+  return server::run(settings, {}, [&] {
     greet(port, telemetry.number(), how.clients);
     if (how.clients) visitors = std::make_unique<clients>(tcp::endpoint{any_port.address(), port});
   });

@@ -14,6 +14,8 @@ class buffer_budget {
  public:
   explicit buffer_budget(std::uint64_t limit) noexcept : limit_(limit) {}
 
+  /// What is held already may be more: then nothing is added until it is less.
+  void limit(std::uint64_t bytes) noexcept { limit_ = bytes; }
   void take(std::uint64_t n) noexcept { held_ += n; }
   void give(std::uint64_t n) noexcept { held_ -= n; }
   [[nodiscard]] std::uint64_t held() const noexcept { return held_; }

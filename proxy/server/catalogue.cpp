@@ -1,25 +1,50 @@
 #include "proxy/server/catalogue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lastframe::server {
 
-telemetry::catalogue make_catalogue(const config::settings& settings) {
-  telemetry::catalogue names;
-  for (const config::route& route : settings.routes) {
-    names.routes.push_back(route.name);
-    auto& endpoints = names.endpoints.emplace_back();
-    for (const config::address& each : route.upstream.endpoints) endpoints.push_back(each.text);
-    if (route.upstream.tls) names.tls_routes.insert(names.routes.size() - 1);
-    names.failure_codes.push_back(route.tunnel.failure_code);
-    names.client_lost_codes.push_back(route.tunnel.on_client_lost.value_or(0));
+namespace {
+
+std::size_t number_of(std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::ranges::find(names, name);
+  const auto number = static_cast<std::size_t>(found - names.begin());
+  if (found == names.end()) names.push_back(name);
+  return number;
+}
+
+session::route_numbers number_route(const config::route& route, telemetry::catalogue& names) {
+  const std::size_t number = number_of(names.routes, route.name);
+  names.endpoints.resize(names.routes.size());
+  names.failure_codes.resize(names.routes.size());
+  names.client_lost_codes.resize(names.routes.size());
+  names.failure_codes[number] = route.tunnel.failure_code;
+  names.client_lost_codes[number] = route.tunnel.on_client_lost.value_or(0);
+  if (route.upstream.tls) names.tls_routes.insert(number);
+  session::route_numbers made{number, {}};
+  for (const config::address& each : route.upstream.endpoints)
+    made.endpoints.push_back(number_of(names.endpoints[number], each.text));
+  return made;
+}
+
+}  // namespace
+
+numbering number_names(const config::settings& settings, telemetry::catalogue before) {
+  numbering made{std::move(before), {}};
+  telemetry::catalogue& names = made.names;
+  for (const config::route& route : settings.routes) made.routes.push_back(number_route(route, names));
+  names.gone_routes.clear();
+  for (std::size_t i = 0; i < names.routes.size(); ++i) {
+    if (std::ranges::find(made.routes, i, &session::route_numbers::route) == made.routes.end())
+      names.gone_routes.insert(i);
   }
-  names.client_tls =
-      std::ranges::any_of(settings.listeners, [](const auto& each) { return !each.tls.empty(); });
+  if (std::ranges::any_of(settings.listeners, [](const auto& each) { return !each.tls.empty(); }))
+    names.client_tls = true;
   names.drain_code = settings.drain.code;
   names.app_codes = settings.telemetry.app_codes;
   names.max_codes = settings.telemetry.max_codes;
-  return names;
+  return made;
 }
 
 telemetry::log_format log_format_of(const config::log& log) noexcept {
@@ -54,22 +79,16 @@ telemetry::access_filter access_filter_of(const config::log& log) noexcept {
   return telemetry::access_filter::off;
 }
 
-telemetry::server_options server_options_of(const config::telemetry_settings& settings) {
-  telemetry::server_options options;
-  options.host = settings.where.host;
-  options.port = settings.where.port;
+telemetry::details details_of(const config::telemetry_settings& settings) noexcept {
   switch (settings.details) {
-    case config::details::automatic:
-      options.details = telemetry::details::automatic;
-      break;
     case config::details::always:
-      options.details = telemetry::details::always;
-      break;
+      return telemetry::details::always;
     case config::details::never:
-      options.details = telemetry::details::never;
+      return telemetry::details::never;
+    case config::details::automatic:
       break;
   }
-  return options;
+  return telemetry::details::automatic;
 }
 
 }  // namespace lastframe::server

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proxy/config/settings.hpp"
+#include "proxy/session/revision.hpp"
 #include "telemetry/access_log.hpp"
 #include "telemetry/catalogue.hpp"
 #include "telemetry/logger.hpp"
@@ -9,10 +10,18 @@
 
 namespace lastframe::server {
 
-[[nodiscard]] telemetry::catalogue make_catalogue(const config::settings& settings);
+/// A configuration's names, and the numbers that telemetry knows them by.
+struct numbering {
+  telemetry::catalogue names;
+  std::vector<session::route_numbers> routes;  ///< by route of the configuration
+};
+
+/// Numbers a configuration's routes by their names, and a route's endpoints by theirs. Those of `before`, the
+/// catalogue until now, keep their numbers and stay in it.
+[[nodiscard]] numbering number_names(const config::settings& settings, telemetry::catalogue before = {});
 [[nodiscard]] telemetry::log_format log_format_of(const config::log& log) noexcept;
 [[nodiscard]] telemetry::log_level log_level_of(const config::log& log) noexcept;
 [[nodiscard]] telemetry::access_filter access_filter_of(const config::log& log) noexcept;
-[[nodiscard]] telemetry::server_options server_options_of(const config::telemetry_settings& settings);
+[[nodiscard]] telemetry::details details_of(const config::telemetry_settings& settings) noexcept;
 
 }  // namespace lastframe::server

@@ -75,12 +75,26 @@ std::vector<std::size_t> prints_of(const std::vector<std::string>& files) {
 
 }  // namespace
 
-certificates::certificates(std::shared_ptr<const config::settings> settings)
-    : settings_(std::move(settings)), files_(files_of(*settings_)), prints_(prints_of(files_)) {
+certificates::certificates(std::shared_ptr<const config::settings> settings,
+                           std::shared_ptr<net::ticket_keys> tickets, std::vector<std::string>& faults)
+    : settings_(std::move(settings)),
+      tickets_(std::move(tickets)),
+      files_(files_of(*settings_)),
+      prints_(prints_of(files_)) {
   session::tls_setup first;
-  const auto faults = read_all(*settings_, tickets_, first);
-  if (!faults.empty()) throw net::tls_error(faults.front());
+  faults = read_all(*settings_, tickets_, first);
   current_ = std::make_shared<const session::tls_setup>(std::move(first));
+}
+
+certificates::certificates(std::shared_ptr<const config::settings> settings, const certificates& before,
+                           std::vector<std::string>& faults)
+    : certificates(std::move(settings), before.tickets_, faults) {}
+
+certificates certificates::read(std::shared_ptr<const config::settings> settings) {
+  std::vector<std::string> faults;
+  certificates made(std::move(settings), std::make_shared<net::ticket_keys>(), faults);
+  if (!faults.empty()) throw net::tls_error(faults.front());
+  return made;
 }
 
 std::vector<telemetry::certificate_expiry> certificates::expiries() const {

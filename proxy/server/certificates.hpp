@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "proxy/config/settings.hpp"
@@ -16,7 +17,12 @@ namespace lastframe::server {
 class certificates {
  public:
   /// Reads all files. Throws net::tls_error for the first that cannot be used.
-  explicit certificates(std::shared_ptr<const config::settings> settings);
+  explicit certificates(std::shared_ptr<const config::settings> settings)
+      : certificates(read(std::move(settings))) {}
+  /// Those of another configuration, which take the tickets of `before`. What is wrong with its files, a line
+  /// for each listener or route, goes to `faults`; then this is of no use.
+  certificates(std::shared_ptr<const config::settings> settings, const certificates& before,
+               std::vector<std::string>& faults);
 
   [[nodiscard]] const std::shared_ptr<const session::tls_setup>& current() const noexcept { return current_; }
   /// The files' paths, as configured; each once.
@@ -29,8 +35,12 @@ class certificates {
   [[nodiscard]] std::optional<std::vector<std::string>> reload();
 
  private:
+  [[nodiscard]] static certificates read(std::shared_ptr<const config::settings> settings);
+  certificates(std::shared_ptr<const config::settings> settings, std::shared_ptr<net::ticket_keys> tickets,
+               std::vector<std::string>& faults);
+
   std::shared_ptr<const config::settings> settings_;
-  std::shared_ptr<net::ticket_keys> tickets_ = std::make_shared<net::ticket_keys>();
+  std::shared_ptr<net::ticket_keys> tickets_;
   std::shared_ptr<const session::tls_setup> current_;
   std::vector<std::string> files_;
   std::vector<std::size_t> prints_;  // of what the files held when they were last read

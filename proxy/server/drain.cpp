@@ -64,7 +64,7 @@ void proxy::log_summary() {
   std::vector<const telemetry::recorder*> counts;
   for (const auto& each : workers_) counts.push_back(&each->counts());
   for (const auto& [key, count] : telemetry::sum_closes(counts)) {
-    log_.info("closes", {{"route", names_.route_name(key.route)},
+    log_.info("closes", {{"route", names_->route_name(key.route)},
                          {"leg", telemetry::to_string(key.side)},
                          {"code", key.code},
                          {"initiator", telemetry::to_string(key.by)},

@@ -31,7 +31,7 @@ file_watch::file_watch(net::executor where, const std::vector<std::string>& file
   }
 }
 
-net::task<void> file_watch::changed() {
+net::task<bool> file_watch::changed() {
   using descriptor = decltype(events_);
   const auto [error] = co_await events_.async_wait(descriptor::wait_read, net::as_result);
   net::timer pause(events_.get_executor());
@@ -41,6 +41,12 @@ net::task<void> file_watch::changed() {
     co_await pause.async_wait(net::as_result);
     n = ::read(events_.native_handle(), dropped.data(), dropped.size());
   }
+  co_return events_.is_open();
+}
+
+void file_watch::stop() {
+  net::error_code ignored;
+  events_.close(ignored);
 }
 
 }  // namespace lastframe::server

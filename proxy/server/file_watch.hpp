@@ -17,8 +17,11 @@ class file_watch {
   /// A folder that does not exist is not watched. Throws std::system_error if the kernel refuses to watch.
   file_watch(net::executor where, const std::vector<std::string>& files);
 
-  /// Waits until something has changed there, and then has not for a moment: files come in pairs.
-  [[nodiscard]] net::task<void> changed();
+  /// Waits until something has changed there, and then has not for a moment: files come in pairs. False: it
+  /// was stopped.
+  [[nodiscard]] net::task<bool> changed();
+  /// Ends `changed`, now and later.
+  void stop();
 
  private:
   net::asio::posix::basic_stream_descriptor<net::executor> events_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <sys/resource.h>
 
+#include "proxy/config/load.hpp"
 #include "proxy/net/service_manager.hpp"
 #include "proxy/server/file_watch.hpp"
 #include "proxy/server/proxy.hpp"
@@ -51,20 +53,65 @@ std::string stopping(const config::drain& how) {
   return "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=" + std::to_string(longest.count());
 }
 
+net::task<void> follow_files(proxy& running, std::shared_ptr<file_watch> watch) {
+  for (;;) {
+    const bool changed = co_await watch->changed();
+    if (!changed) co_return;
+    running.reload_files();
+  }
+}
+
+/// Reads changed TLS files again by itself: those of the configuration in force.
+class follower {
+ public:
+  follower(proxy& running, net::executor where) : running_(running), where_(where) { start(); }
+
+  /// Follows the files of another configuration from here on.
+  void restart() {
+    if (watch_) watch_->stop();
+    start();
+  }
+
+ private:
+  void start() {
+    watch_ = nullptr;
+    if (running_.files().empty()) return;
+    // A machine may have no watches left: then SIGHUP is the way.
+    try {
+      watch_ = std::make_shared<file_watch>(where_, running_.files());
+      asio::co_spawn(where_, follow_files(running_, watch_), asio::detached);
+    } catch (const std::system_error& error) {
+      running_.log().warning("TLS files are read again on SIGHUP alone", {{"what", error.what()}});
+    }
+  }
+
+  proxy& running_;
+  net::executor where_;
+  std::shared_ptr<file_watch> watch_;
+};
+
+/// What SIGHUP asks for.
+void reload(proxy& running, const std::string& file, follower& files) {
+  tell_manager(running, reloading());
+  if (file.empty()) {
+    running.reload_files();
+  } else {
+    auto around = config::process_surroundings();
+    around.cpus = running.settings().workers;  // `auto` is what runs
+    if (running.reload(config::load_file(file, around))) files.restart();
+  }
+  tell_manager(running, "READY=1");
+}
+
 /// Waits for signals and does what they ask.
-net::task<int> obey_signals(proxy& running, signal_set& signals, const config::drain& how) {
+net::task<int> obey_signals(proxy& running, signal_set& signals, std::string file, follower& files) {
   for (;;) {
     const auto [error, number] = co_await signals.async_wait(net::as_result);
     if (error) co_return 1;
     if (number != SIGHUP) break;
-    tell_manager(running, reloading());
-    running.reload_files();
-    tell_manager(running, "READY=1");
-    running.log().warning(
-        "SIGHUP: TLS files are read again; the configuration itself is not reloaded by this version: "
-        "restart to apply changes");
+    reload(running, file, files);
   }
-  tell_manager(running, stopping(how));
+  tell_manager(running, stopping(running.settings().drain));
   enum class drain_state { begun, done, broken } state = drain_state::begun;
   asio::co_spawn(signals.get_executor(), running.drain(),
                  [&state, &signals](const std::exception_ptr& fault) {
@@ -74,45 +121,31 @@ net::task<int> obey_signals(proxy& running, signal_set& signals, const config::d
                  });
   while (state == drain_state::begun) {
     const auto [error, number] = co_await signals.async_wait(net::as_result);
-    if (!error && number != SIGHUP) {
-      running.log().warning("ended at once by a second signal");
-      co_return 1;
+    if (error) continue;
+    if (number == SIGHUP) {
+      running.log().warning("the configuration is not reloaded: the proxy drains");
+      continue;
     }
+    running.log().warning("ended at once by a second signal");
+    co_return 1;
   }
   co_return state == drain_state::done ? 0 : 1;
 }
 
-net::task<void> follow_files(proxy& running, file_watch watch) {
-  for (;;) {
-    co_await watch.changed();
-    running.reload_files();
-  }
-}
-
-// A machine may have no watches left: then SIGHUP is the way.
-void try_to_follow_files(proxy& running, net::executor where) {
-  if (running.files().empty()) return;
-  try {
-    asio::co_spawn(where, follow_files(running, file_watch(where, running.files())), asio::detached);
-  } catch (const std::system_error& error) {
-    running.log().warning("TLS files are read again on SIGHUP alone", {{"what", error.what()}});
-  }
-}
-
 }  // namespace
 
-int run(std::shared_ptr<const config::settings> settings, std::function<void()> on_started) {
+int run(std::shared_ptr<const config::settings> settings, const std::string& file,
+        const std::function<void()>& on_started) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   auto inherited = net::inherited_listeners();
   asio::io_context io(1);
   // Before anyone is served: who sees that may send a signal at once.
   signal_set signals(io.get_executor(), SIGTERM, SIGINT, SIGHUP);
-  const config::drain how = settings->drain;
   proxy running(std::move(settings), std::move(inherited));
-  try_to_follow_files(running, io.get_executor());
+  follower files(running, io.get_executor());
   int code = 1;
-  asio::co_spawn(io.get_executor(), obey_signals(running, signals, how),
+  asio::co_spawn(io.get_executor(), obey_signals(running, signals, file, files),
                  [&code, &io](std::exception_ptr fault, int result) {
                    code = fault ? 1 : result;
                    io.stop();

@@ -6,28 +6,49 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
+#include "proxy/config/changes.hpp"
 #include "proxy/session/accept.hpp"
 
 namespace lastframe::server {
 
-worker::worker(const shared_services& shared, const telemetry::catalogue& names,
+namespace {
+
+std::uint64_t share_of_buffers(const config::settings& settings) {
+  return settings.limits.buffer_bytes / std::max<std::size_t>(settings.workers, 1);
+}
+
+}  // namespace
+
+worker::worker(const shared_services& shared, const session::revision& first,
                std::shared_ptr<telemetry::code_labels> labels)
-    : budget_(shared.settings->limits.buffer_bytes / std::max<std::size_t>(shared.settings->workers, 1)),
-      recorder_(names, std::move(labels)),
-      context_(loop_, shared.settings, shared.tls, recorder_, shared.access, shared.log, shared.connections,
-               budget_) {}
+    : budget_(share_of_buffers(*first.settings)),
+      recorder_(*first.names, std::move(labels)),
+      context_(loop_, first, recorder_, shared.access, shared.log, shared.connections, budget_) {}
 
 worker::~worker() {
   loop_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
+void worker::listen(session::listening_socket opened) {
+  // A list, of which the one element moves over as it is: what is posted has to be copied.
+  const auto one = std::make_shared<std::list<session::listening_socket>>();
+  one->push_back(std::move(opened));
+  loop_.post([this, one] {
+    const auto names = config::listener_names(*context_.revision->settings);
+    const auto at = one->begin();
+    listening_.splice(listening_.end(), *one);
+    at->listener = static_cast<std::size_t>(std::ranges::find(names, at->name) - names.begin());
+    asio::co_spawn(loop_.io().get_executor(), session::accept_clients(context_, *at),
+                   [this, at](const std::exception_ptr&) {
+                     // Not at once: `stop_accepting`, which ends it, still holds it.
+                     loop_.post([this, at] { listening_.erase(at); });
+                   });
+  });
+}
+
 void worker::start() {
-  for (session::listening_socket& each : listening_) {
-    asio::co_spawn(loop_.io().get_executor(), session::accept_clients(context_, each), asio::detached);
-  }
   // Signals are the main thread's.
   sigset_t all;
   sigset_t before;
@@ -44,8 +65,29 @@ void worker::ask(std::function<void(const telemetry::recorder&)> look) {
   loop_.post([this, look = std::move(look)] { look(recorder_); });
 }
 
-void worker::use(std::shared_ptr<const session::tls_setup> tls) {
-  loop_.post([this, tls = std::move(tls)] { context_.tls = tls; });
+void worker::use(const session::revision& next) {
+  loop_.post([this, next] { use_now(next); });
+}
+
+void worker::use_now(session::revision next) {
+  const auto names = config::listener_names(*next.settings);
+  const auto index_of = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  };
+  // Before the next revision, or who waits there would be served by one that knows nothing of it.
+  for (session::listening_socket& each : listening_) {
+    if (index_of(each.name) == names.size()) session::stop_accepting(context_, each);
+  }
+  for (session::listening_socket& each : listening_) each.listener = index_of(each.name);
+  budget_.limit(share_of_buffers(*next.settings));
+  context_.use(std::move(next));
+}
+
+std::future<void> worker::caught_up() {
+  auto done = std::make_shared<std::promise<void>>();
+  auto reached = done->get_future();
+  loop_.post([done] { done->set_value(); });
+  return reached;
 }
 
 void worker::drain(const session::drain_plan& plan) {

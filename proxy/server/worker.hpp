@@ -3,9 +3,10 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
+#include <list>
 #include <memory>
 #include <thread>
-#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -18,8 +19,6 @@ namespace asio = boost::asio;
 
 /// What the workers of a process share. Outlives them.
 struct shared_services {
-  std::shared_ptr<const config::settings> settings;
-  std::shared_ptr<const session::tls_setup> tls;
   telemetry::access_log& access;
   telemetry::logger& log;
   session::admission& connections;
@@ -28,7 +27,7 @@ struct shared_services {
 /// Serves from `start` to its destruction. Its public functions are the main thread's, but for `ask`.
 class worker {
  public:
-  worker(const shared_services& shared, const telemetry::catalogue& names,
+  worker(const shared_services& shared, const session::revision& first,
          std::shared_ptr<telemetry::code_labels> labels);
   ~worker();
   worker(const worker&) = delete;
@@ -37,14 +36,19 @@ class worker {
   /// Where its listening sockets are made.
   [[nodiscard]] asio::io_context& io() noexcept { return io_; }
   [[nodiscard]] const telemetry::recorder& counts() const noexcept { return recorder_; }
-  [[nodiscard]] std::vector<session::listening_socket>& listening() noexcept { return listening_; }
-
-  /// Begins to accept and starts the thread. Once.
+  /// Makes counters for what a later catalogue has more; to be done before the revision that counts there.
+  void grow(const telemetry::catalogue& names) { recorder_.grow(names); }
+  /// Accepts there, too: from `start` on, or soon.
+  void listen(session::listening_socket opened);
+  /// Starts the thread. Once.
   void start();
   /// Runs `look` on the worker's thread, soon. Any thread.
   void ask(std::function<void(const telemetry::recorder&)> look);
-  /// Connections from here on are made with other certificates; open ones go on with theirs.
-  void use(std::shared_ptr<const session::tls_setup> tls);
+  /// Connections from here on are served by another revision; those of before, also those that wait at a
+  /// listener that it has no more, go on with theirs.
+  void use(const session::revision& next);
+  /// Ready when all that it was told until now is done.
+  [[nodiscard]] std::future<void> caught_up();
   /// Whether a client that waits in a backlog may still be accepted. Any thread.
   [[nodiscard]] bool accepting() const noexcept { return accepting_; }
   /// Accepts no more clients, and gives each tunnel, those still to open too, its moment of the plan.
@@ -55,13 +59,15 @@ class worker {
   [[nodiscard]] bool stopped() const noexcept { return loop_.stopped(); }
 
  private:
+  void use_now(session::revision next);
+
   // What handshakes give back when they end: some do so with the io_context.
   protocol::buffer_budget budget_;
   asio::io_context io_;  // of listening sockets, for which the loop waits: nothing runs there
   net::event_loop loop_;
   telemetry::recorder recorder_;
   session::worker_context context_;
-  std::vector<session::listening_socket> listening_;
+  std::list<session::listening_socket> listening_;  // each until its coroutine has ended
   std::atomic<bool> accepting_{true};
   std::thread thread_;
 };

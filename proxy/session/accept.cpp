@@ -47,6 +47,7 @@ boost::system::result<accepted_client> accept_one(int listening) {
 
 void begin(worker_context& worker, accepted_client made, std::size_t listener) {
   client peer{.connection = net::connection(worker.loop, std::move(made.stream)),
+              .revision = worker.revision,
               .listener = listener,
               .address = net::to_string(made.from),
               .ip = net::ip_of(made.from),
@@ -111,6 +112,7 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
 }
 
 void stop_accepting(worker_context& worker, listening_socket& at) {
+  if (!at.acceptor.is_open()) return;
   error_code ignored;
   at.acceptor.native_non_blocking(true, ignored);
   while (!at.inherited) {

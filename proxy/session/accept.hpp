@@ -1,7 +1,9 @@
 // The first step: clients are accepted, and each is served on its own.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <string>
 
 #include "proxy/net/listener.hpp"
 #include "proxy/session/worker_context.hpp"
@@ -11,7 +13,8 @@ namespace lastframe::session {
 /// A listening socket, and which of the configuration's listeners it belongs to.
 struct listening_socket {
   net::acceptor acceptor;
-  std::size_t listener;
+  std::size_t listener = 0;                 ///< index in the worker's revision
+  std::string name{};                       ///< the same in each revision: see config::listener_names
   bool inherited = false;                   ///< others keep it open, and serve who still waits in its backlog
   std::unique_ptr<net::readiness> ready{};  ///< while clients are accepted
 };

@@ -42,6 +42,12 @@ class admission {
   admission(std::size_t connections, std::size_t closing) noexcept
       : limits_{connections, closing, most_refused} {}
 
+  /// Other limits from here on. Nobody loses a place: where more are taken than there are, none is given.
+  void limit(std::size_t connections, std::size_t closing) noexcept {
+    limits_[index(kind::full)] = connections;
+    limits_[index(kind::closing)] = closing;
+  }
+
   /// The best place that is left.
   [[nodiscard]] ticket enter() noexcept {
     for (const kind what : {kind::full, kind::closing, kind::refused}) {
@@ -59,7 +65,7 @@ class admission {
     return static_cast<std::size_t>(what);
   }
 
-  const std::array<std::size_t, 3> limits_;  // by kind
+  std::array<std::atomic<std::size_t>, 3> limits_;  // by kind
   std::array<std::atomic<std::size_t>, 3> taken_{};
 };
 

@@ -52,9 +52,11 @@ failure as_failure(head_error error) {
 }
 
 /// Counts a try in vain. The proxy's own want of descriptors or ports is no fault of the endpoint's.
-failed note(worker_context& worker, std::size_t route, failed what) {
+failed note(worker_context& worker, const dial_request& asked, failed what) {
   if (what.what != failure::no_resources) {
-    worker.recorder.upstream_failed(route, what.endpoint, http::answer_to(what.what).why);
+    const std::size_t endpoint = asked.under.endpoint_number(asked.route, what.endpoint);
+    worker.recorder.upstream_failed(asked.under.numbers[asked.route].route, endpoint,
+                                    http::answer_to(what.what).why);
   }
   return what;
 }
@@ -68,8 +70,10 @@ task<net::dial_result> dial(worker_context& worker, const config::address& to, t
 }
 
 // What fails before the request was sent may be tried elsewhere.
-task<std::variant<connected, failed>> connect(worker_context& worker, std::size_t route, time_point until) {
-  const config::upstream& upstream = worker.settings->routes[route].upstream;
+task<std::variant<connected, failed>> connect(worker_context& worker, dial_request what, time_point until) {
+  const revision& under = what.under;
+  const std::size_t route = what.route;
+  const config::upstream& upstream = under.settings->routes[route].upstream;
   failed last{failure::not_resolved, 0};
   for (std::size_t i = 0; i < std::min(upstream.endpoints.size(), most_endpoints); ++i) {
     const auto begun = steady_clock::now();
@@ -77,16 +81,16 @@ task<std::variant<connected, failed>> connect(worker_context& worker, std::size_
     auto outcome =
         co_await dial(worker, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
     if (auto* opened = std::get_if<net::connection>(&outcome)) {
-      worker.recorder.route(route).connect_duration.observe(steady_clock::now() - begun);
+      worker.recorder.route(under.numbers[route].route).connect_duration.observe(steady_clock::now() - begun);
       connected made{std::move(*opened), i};
       bool secure = true;
-      if (worker.tls->routes[route])
-        secure = co_await secure_upstream(worker, route, i, made.connection, until);
+      if (under.tls->routes[route])
+        secure = co_await secure_upstream(worker, under, route, i, made.connection, until);
       if (secure) co_return made;
-      last = note(worker, route, {failure::tls, i});
+      last = note(worker, what, {failure::tls, i});
       continue;
     }
-    last = note(worker, route, {as_failure(std::get<net::dial_error>(outcome)), i});
+    last = note(worker, what, {as_failure(std::get<net::dial_error>(outcome)), i});
     if (last.what == failure::no_resources) break;
   }
   co_return last;
@@ -100,19 +104,20 @@ std::string_view host_for(const config::upstream& upstream, std::size_t endpoint
 }
 
 dial_outcome judge(worker_context& worker, const dial_request& what, answered answer) {
-  if (answer.head.status >= 500) note(worker, what.route, {failure::server_error, answer.endpoint});
+  if (answer.head.status >= 500) note(worker, what, {failure::server_error, answer.endpoint});
   if (answer.head.status != 101) return answer;
   auto agreed = http::check_upgrade_answer(what.offer, answer.head);
-  if (!agreed) return note(worker, what.route, {failure::wrong_upgrade, answer.endpoint});
+  if (!agreed) return note(worker, what, {failure::wrong_upgrade, answer.endpoint});
   return accepted{std::move(answer), std::move(*agreed)};
 }
 
 }  // namespace
 
 task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
-  const config::upstream& upstream = worker.settings->routes[what.route].upstream;
+  const config::settings& settings = *what.under.settings;
+  const config::upstream& upstream = settings.routes[what.route].upstream;
   const time_point until = steady_clock::now() + upstream.handshake_timeout;
-  auto found = co_await connect(worker, what.route, until);
+  auto found = co_await connect(worker, what, until);
   if (const auto* why = std::get_if<failed>(&found)) co_return *why;
   auto [connection, endpoint] = std::move(std::get<connected>(found));
 
@@ -124,10 +129,10 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   static_cast<void>(co_await connection.write(request, until));
   std::string ahead;
   buffer_share held(worker.budget);
-  auto head = co_await read_response(connection, ahead, held, {worker.settings->limits.header_bytes, until});
-  const bool by_tls = was_refused(worker, what.route, endpoint, connection);
+  auto head = co_await read_response(connection, ahead, held, {settings.limits.header_bytes, until});
+  const bool by_tls = was_refused(worker, what.under, what.route, endpoint, connection);
   if (const auto* error = std::get_if<head_error>(&head)) {
-    co_return note(worker, what.route, {by_tls ? failure::tls : as_failure(*error), endpoint});
+    co_return note(worker, what, {by_tls ? failure::tls : as_failure(*error), endpoint});
   }
   co_return judge(worker, what,
                   {std::move(connection), endpoint, std::move(std::get<http::response_head>(head)),

@@ -9,6 +9,7 @@
 #include "proxy/http/upgrade.hpp"
 #include "proxy/net/connection.hpp"
 #include "proxy/session/buffer_share.hpp"
+#include "proxy/session/revision.hpp"
 #include "proxy/session/worker_context.hpp"
 
 namespace lastframe::session {
@@ -18,7 +19,7 @@ using net::task;
 /// Upstream's final answer.
 struct answered {
   net::connection connection;
-  std::size_t endpoint;
+  std::size_t endpoint;  ///< index in the route
   http::response_head head;
   std::string ahead;  ///< what came behind the head
   buffer_share held;  ///< all that was read
@@ -40,7 +41,8 @@ using dial_outcome = std::variant<accepted, answered, failed>;
 
 /// What is asked of upstream. Refers to what outlives the task.
 struct dial_request {
-  std::size_t route;
+  const revision& under;
+  std::size_t route;  ///< index in the revision
   const http::request_head& head;
   const http::upgrade_offer& offer;
   std::string_view client_ip;

@@ -41,9 +41,13 @@ class newcomers {
 
   explicit newcomers(std::size_t most) noexcept : most_(most) {}
   /// How many more there may be before one has to go.
-  [[nodiscard]] std::size_t room() const noexcept { return most_ - entries_.size(); }
+  [[nodiscard]] std::size_t room() const noexcept {
+    return most_ > entries_.size() ? most_ - entries_.size() : 0;
+  }
   newcomers(const newcomers&) = delete;
   newcomers& operator=(const newcomers&) = delete;
+  /// From here on more than `most` are too many. Those who are here may stay until one more comes.
+  void limit(std::size_t most) noexcept { most_ = most; }
   ~newcomers() {
     while (!entries_.empty()) entries_.front().leave();
   }
@@ -53,8 +57,10 @@ class newcomers {
 
   void add(entry& one) noexcept {
     entries_.push_back(one);
-    if (entries_.size() <= most_) return;
-    entry& oldest = entries_.front();
+    while (entries_.size() > most_) evict(entries_.front());
+  }
+
+  static void evict(entry& oldest) noexcept {
     oldest.leave();
     oldest.evicted_ = true;
     ::shutdown(oldest.descriptor_, SHUT_RDWR);  // whoever waits for it learns of its end

@@ -28,7 +28,7 @@ telemetry::tunnel_summary summary_of(const tunnel_info& info) {
 
 void write(worker_context& worker, const telemetry::tunnel_summary& summary) {
   worker.recorder.closed(summary);
-  worker.access.write(summary);
+  worker.access.write(summary, *worker.revision->names);
 }
 
 /// 1015 is never sent: it is what an endpoint reports of a handshake that failed.
@@ -55,9 +55,8 @@ void record(worker_context& worker, const tunnel_info& info, const protocol::tun
 }
 
 void record_failed_handshake(worker_context& worker, const client& peer) {
-  const std::size_t no_route = worker.settings->routes.size();
   telemetry::tunnel_summary summary =
-      summary_of({worker.next_id(), no_route, 0, peer.accepted, {.client = peer.address}});
+      summary_of({worker.next_id(), telemetry::no_route, 0, peer.accepted, {.client = peer.address}});
   summary.ending = {telemetry::initiator::client, telemetry::cause::tls, failed_handshake(), std::nullopt};
   write(worker, summary);
 }

@@ -1,6 +1,8 @@
 // The second step of a connection: its request head, and short answers of the proxy's own.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -8,6 +10,7 @@
 #include "proxy/net/connection.hpp"
 #include "proxy/session/admission.hpp"
 #include "proxy/session/buffer_share.hpp"
+#include "proxy/session/revision.hpp"
 
 namespace lastframe::session {
 
@@ -17,8 +20,9 @@ using net::time_point;
 /// A connection from a client, before it is a tunnel.
 struct client {
   net::connection connection;
-  std::size_t listener;  ///< index in the configuration
-  std::string address;   ///< address:port
+  std::shared_ptr<const session::revision> revision;  ///< that it was accepted under
+  std::size_t listener;                               ///< index in the revision
+  std::string address;                                ///< address:port
   std::string ip;
   admission::ticket place;
   time_point accepted;

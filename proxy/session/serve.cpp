@@ -24,13 +24,19 @@ constexpr std::chrono::seconds answer_time{10};
 constexpr std::chrono::milliseconds for_room{10};
 constexpr std::size_t small_part = 4 << 10;
 
-/// A judged request on its way to a tunnel.
+/// A judged request on its way to a tunnel. `serve` holds the revision until that is there.
 struct upgrade {
-  std::size_t route;
+  const revision& under;
+  std::size_t route;  ///< index in the revision
   http::request_head head;
   http::upgrade_offer offer;
+
+  [[nodiscard]] const config::route& settings() const { return under.settings->routes[route]; }
+  /// What telemetry knows the route by.
+  [[nodiscard]] std::size_t number() const { return under.numbers[route].route; }
 };
 
+/// `route`: what telemetry knows it by.
 void count(worker_context& worker, std::size_t route, upgrade_result result) {
   worker.recorder.route(route).upgrades[static_cast<std::size_t>(result)].add();
 }
@@ -38,17 +44,16 @@ void count(worker_context& worker, std::size_t route, upgrade_result result) {
 /// Of a tunnel that does not reach an upstream.
 tunnel_info describe(const client& peer, const upgrade& asked) {
   const tunnel_names names{.client = peer.address, .host = asked.offer.host, .path = asked.offer.path};
-  return {worker_context::next_id(), asked.route, 0, peer.accepted, names};
+  return {worker_context::next_id(), asked.number(), 0, peer.accepted, names};
 }
 
-tunnel_info describe(const client& peer, const upgrade& asked, const config::route& route,
-                     const accepted& from) {
+tunnel_info describe(const client& peer, const upgrade& asked, const accepted& from) {
   return {worker_context::next_id(),
-          asked.route,
-          from.answer.endpoint,
+          asked.number(),
+          asked.under.endpoint_number(asked.route, from.answer.endpoint),
           peer.accepted,
           {.client = peer.address,
-           .upstream = route.upstream.endpoints[from.answer.endpoint].text,
+           .upstream = asked.settings().upstream.endpoints[from.answer.endpoint].text,
            .host = asked.offer.host,
            .path = asked.offer.path,
            .subprotocol = from.agreed.subprotocol}};
@@ -60,7 +65,7 @@ task<void> answer(client peer, std::string bytes) {
 }
 
 task<void> answer_busy(worker_context& worker, client peer, failure why) {
-  count(worker, worker.settings->routes.size(), upgrade_result::overload);
+  count(worker, telemetry::no_route, upgrade_result::overload);
   co_await answer(std::move(peer), http::plain_answer(503, http::answer_to(why).reason));
 }
 
@@ -68,7 +73,7 @@ task<void> answer_bad_head(worker_context& worker, client peer, head_error why) 
   if (why == head_error::ended || (why == head_error::timed_out && peer.ahead.empty())) co_return;
   if (why == head_error::no_room)
     co_return co_await answer_busy(worker, std::move(peer), failure::no_resources);
-  count(worker, worker.settings->routes.size(), upgrade_result::invalid);
+  count(worker, telemetry::no_route, upgrade_result::invalid);
   switch (why) {
     case head_error::timed_out:
       co_return co_await answer(std::move(peer),
@@ -86,15 +91,16 @@ task<void> answer_with_close(worker_context& worker, client peer, upgrade asked,
       co_await write_all(peer.connection, http::own_answer(asked.offer), steady_clock::now() + answer_time);
   if (!opened) co_return;
   auto [stream, watched] = peer.connection.release();
-  tunnel& made = worker.tunnels.emplace_back(worker, describe(peer, asked), std::move(peer.place),
-                                             std::move(stream), why);
+  tunnel& made =
+      worker.tunnels.emplace_back(worker, asked.under.context_of(asked.route), describe(peer, asked),
+                                  std::move(peer.place), std::move(stream), why);
   made.take_over(leg::client, watched);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, {});
 }
 
-task<void> wait_while_failing(worker_context& worker, std::size_t route) {
-  const auto longest = worker.settings->routes[route].tunnel.failure_delay;
-  const auto delay = worker.pacers[route].failed(steady_clock::now(), longest, worker.random());
+task<void> wait_while_failing(worker_context& worker, const upgrade& asked) {
+  const auto longest = asked.settings().tunnel.failure_delay;
+  const auto delay = worker.pacers[asked.number()].failed(steady_clock::now(), longest, worker.random());
   if (delay == delay.zero() || worker.draining) co_return;
   co_await worker.drain_begins.wait(worker.loop, steady_clock::now() + delay);
 }
@@ -105,16 +111,16 @@ protocol::farewell farewell_for(const worker_context& worker, const config::rout
   if (row.by == telemetry::initiator::upstream)
     return {row.by, row.why, route.tunnel.failure_code, row.reason};
   const bool drains = row.why == telemetry::cause::drain;
-  return {row.by, row.why, drains ? worker.settings->drain.code : protocol::close_code{1013}, row.reason};
+  return {row.by, row.why, drains ? worker.draining->code : protocol::close_code{1013}, row.reason};
 }
 
 task<void> answer_failure(worker_context& worker, client peer, upgrade asked, http::failure why) {
-  const config::route& route = worker.settings->routes[asked.route];
+  const config::route& route = asked.settings();
   const bool by_upstream = http::answer_to(why).by == telemetry::initiator::upstream;
-  if (by_upstream) co_await wait_while_failing(worker, asked.route);
+  if (by_upstream) co_await wait_while_failing(worker, asked);
   if (by_upstream && worker.draining) why = failure::draining;
-  if (peer.connection.is_gone()) co_return count(worker, asked.route, upgrade_result::aborted);
-  count(worker, asked.route, by_upstream ? upgrade_result::failed : upgrade_result::overload);
+  if (peer.connection.is_gone()) co_return count(worker, asked.number(), upgrade_result::aborted);
+  count(worker, asked.number(), by_upstream ? upgrade_result::failed : upgrade_result::overload);
   if (route.on_failure == config::on_failure::http) {
     if (why == failure::tls) record_failed_upstream(worker, describe(peer, asked));
     const http::failure_answer row = http::answer_to(why);
@@ -161,41 +167,41 @@ task<void> relay_answer(worker_context& worker, client peer, answered from, prot
 }
 
 task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& asked, accepted& from) {
-  const config::route& route = worker.settings->routes[asked.route];
   bool opened = !peer.connection.stirred() || !peer.connection.is_gone();
   const time_point until = steady_clock::now() + answer_time;
   const std::string answer = http::forward_answer(from.answer.head);
   if (opened) opened = co_await peer.connection.write(answer, until);
-  if (!opened) co_return count(worker, asked.route, upgrade_result::aborted);
-  worker.pacers[asked.route].succeeded();
-  count(worker, asked.route, upgrade_result::accepted);
-  worker.recorder.route(asked.route).handshake_duration.observe(steady_clock::now() - peer.accepted);
-  tunnel_info info = describe(peer, asked, route, from);
+  if (!opened) co_return count(worker, asked.number(), upgrade_result::aborted);
+  worker.pacers[asked.number()].succeeded();
+  count(worker, asked.number(), upgrade_result::accepted);
+  worker.recorder.route(asked.number()).handshake_duration.observe(steady_clock::now() - peer.accepted);
+  tunnel_info info = describe(peer, asked, from);
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,
-                                .split = route.tunnel.split};
+                                .split = asked.settings().tunnel.split};
   auto client_side = peer.connection.release();
   auto upstream_side = from.answer.connection.release();
-  tunnel& made =
-      worker.tunnels.emplace_back(worker, std::move(info), std::move(peer.place),
-                                  std::move(client_side.stream), std::move(upstream_side.stream), rules);
+  tunnel& made = worker.tunnels.emplace_back(worker, asked.under.context_of(asked.route), std::move(info),
+                                             std::move(peer.place), std::move(client_side.stream),
+                                             std::move(upstream_side.stream), rules);
   made.take_over(leg::client, client_side.watched);
   made.take_over(leg::upstream, upstream_side.watched);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 
 task<void> connect_through(worker_context& worker, client& peer, upgrade& asked) {
-  const config::route& route = worker.settings->routes[asked.route];
+  const config::route& route = asked.settings();
   peer.connection.attend();
   const bool tls{peer.connection.tls()};
-  auto outcome = co_await dial_upstream(worker, {asked.route, asked.head, asked.offer, peer.ip, tls});
+  auto outcome =
+      co_await dial_upstream(worker, {asked.under, asked.route, asked.head, asked.offer, peer.ip, tls});
   if (auto* opened = std::get_if<accepted>(&outcome)) {
     co_return co_await open_tunnel(worker, peer, asked, *opened);
   }
   if (auto* refused = std::get_if<answered>(&outcome)) {
     const bool is_failure = refused->head.status >= 500;
     if (!is_failure || route.on_failure == config::on_failure::http) {
-      count(worker, asked.route, is_failure ? upgrade_result::failed : upgrade_result::refused);
+      count(worker, asked.number(), is_failure ? upgrade_result::failed : upgrade_result::refused);
       co_return co_await relay_answer(worker, std::move(peer), std::move(*refused),
                                       route.tunnel.write_timeout);
     }
@@ -210,10 +216,10 @@ task<void> connect_through(worker_context& worker, client& peer, upgrade& asked)
 
 /// TLS and the request's head. None: the client has its answer, or is gone.
 task<std::optional<http::request_head>> take_request(worker_context& worker, client& peer) {
-  const config::limits& limits = worker.settings->limits;
+  const config::limits& limits = peer.revision->settings->limits;
   newcomers::entry silent(worker.silent, peer.connection.descriptor());
   bool secure = true;
-  if (worker.tls->listeners[peer.listener]) secure = co_await secure_client(worker, peer, silent);
+  if (peer.revision->tls->listeners[peer.listener]) secure = co_await secure_client(worker, peer, silent);
   if (secure && peer.place.what() == admission::kind::refused) {
     silent.leave();
     co_await answer_busy(worker, std::move(peer), failure::limit_reached);
@@ -226,7 +232,7 @@ task<std::optional<http::request_head>> take_request(worker_context& worker, cli
   }
   silent.leave();
   if (silent.evicted()) {
-    count(worker, worker.settings->routes.size(), upgrade_result::overload);
+    count(worker, telemetry::no_route, upgrade_result::overload);
     co_return std::nullopt;
   }
   if (auto* found = std::get_if<http::request_head>(&head)) co_return std::move(*found);
@@ -237,21 +243,21 @@ task<std::optional<http::request_head>> take_request(worker_context& worker, cli
 }  // namespace
 
 task<void> serve(worker_context& worker, client peer) {
-  const config::settings& settings = *worker.settings;
+  const auto under = peer.revision;
   auto request = co_await take_request(worker, peer);
   if (!request) co_return;
   auto judged = http::judge_upgrade(*request);
   if (const auto* why = std::get_if<http::refusal>(&judged)) {
-    count(worker, settings.routes.size(), upgrade_result::invalid);
+    count(worker, telemetry::no_route, upgrade_result::invalid);
     co_return co_await answer(std::move(peer), http::plain_answer(why->status, why->why));
   }
   auto& offer = std::get<http::upgrade_offer>(judged);
-  const auto route = http::find_route(settings.routes, offer.host, offer.path);
+  const auto route = http::find_route(under->settings->routes, offer.host, offer.path);
   if (!route) {
-    count(worker, settings.routes.size(), upgrade_result::invalid);
+    count(worker, telemetry::no_route, upgrade_result::invalid);
     co_return co_await answer(std::move(peer), http::plain_answer(404, "No route takes this request."));
   }
-  upgrade asked{*route, std::move(*request), std::move(offer)};
+  upgrade asked{*under, *route, std::move(*request), std::move(offer)};
   if (peer.place.what() == admission::kind::closing) {
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::limit_reached);
   }
@@ -259,7 +265,7 @@ task<void> serve(worker_context& worker, client peer) {
 }
 
 void turn_away(worker_context& worker, client peer) {
-  count(worker, worker.settings->routes.size(), upgrade_result::overload);
+  count(worker, telemetry::no_route, upgrade_result::overload);
   peer.connection.reset();
 }
 

@@ -28,10 +28,10 @@ void note_failure(worker_context& worker, const config::route& route, const conf
 }  // namespace
 
 task<bool> secure_client(worker_context& worker, client& peer, const newcomers::entry& silent) {
-  const auto certificates = worker.tls->listeners[peer.listener];
+  const auto certificates = peer.revision->tls->listeners[peer.listener];
   const std::string why = co_await peer.connection.handshake(
       certificates->accept(peer.connection.descriptor()),
-      peer.accepted + worker.settings->limits.header_timeout, worker.loop.sockets());
+      peer.accepted + peer.revision->settings->limits.header_timeout, worker.loop.sockets());
   if (silent.evicted()) co_return false;
   worker.recorder.tls_handshake(leg::client, why.empty());
   if (why.empty()) co_return true;
@@ -43,10 +43,10 @@ task<bool> secure_client(worker_context& worker, client& peer, const newcomers::
   co_return false;
 }
 
-task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_t endpoint,
-                           net::connection& peer, time_point until) {
-  const auto certificates = worker.tls->routes[route];
-  const config::route& settings = worker.settings->routes[route];
+task<bool> secure_upstream(worker_context& worker, const revision& under, std::size_t route,
+                           std::size_t endpoint, net::connection& peer, time_point until) {
+  const auto certificates = under.tls->routes[route];
+  const config::route& settings = under.settings->routes[route];
   const config::address& where = settings.upstream.endpoints[endpoint];
   const std::string why = co_await peer.handshake(certificates->connect(peer.descriptor(), host_of(where)),
                                                   until, worker.loop.sockets());
@@ -55,10 +55,10 @@ task<bool> secure_upstream(worker_context& worker, std::size_t route, std::size_
   co_return secure;
 }
 
-bool was_refused(worker_context& worker, std::size_t route, std::size_t endpoint,
+bool was_refused(worker_context& worker, const revision& under, std::size_t route, std::size_t endpoint,
                  const net::connection& peer) {
   if (!peer.tls()) return false;
-  const config::route& settings = worker.settings->routes[route];
+  const config::route& settings = under.settings->routes[route];
   const std::string why = peer.tls().refusal();
   if (why.empty()) {
     worker.recorder.tls_handshake(leg::upstream, true);

@@ -27,10 +27,10 @@ protocol::tunnel_secrets secrets(worker_context& worker) {
 
 }  // namespace
 
-tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
-               net::stream upstream, const protocol::framing& rules)
+tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, admission::ticket place,
+               net::stream client, net::stream upstream, const protocol::framing& rules)
     : worker_(worker),
-      context_(worker.context_of(info.route())),
+      context_(std::move(route)),
       info_(std::move(info)),
       place_(std::move(place)),
       driver_(std::move(client), std::move(upstream), *context_, rules, secrets(worker), steady_clock::now()),
@@ -38,10 +38,10 @@ tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place
   context_->tally->tunnels.add();
 }
 
-tunnel::tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
-               const protocol::farewell& why)
+tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, admission::ticket place,
+               net::stream client, const protocol::farewell& why)
     : worker_(worker),
-      context_(worker.context_of(info.route())),
+      context_(std::move(route)),
       info_(std::move(info)),
       place_(std::move(place)),
       driver_(std::move(client), net::stream(), *context_, why, secrets(worker), steady_clock::now()),

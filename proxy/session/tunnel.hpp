@@ -28,12 +28,14 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
  public:
   using handle = std::list<tunnel>::iterator;
 
+  using shared_context = std::shared_ptr<const protocol::tunnel_context>;
+
   /// A tunnel with both legs open.
-  tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
-         net::stream upstream, const protocol::framing& rules);
+  tunnel(worker_context& worker, shared_context route, tunnel_info info, admission::ticket place,
+         net::stream client, net::stream upstream, const protocol::framing& rules);
   /// The client's leg alone, to deliver a Close to.
-  tunnel(worker_context& worker, tunnel_info info, admission::ticket place, net::stream client,
-         const protocol::farewell& why);
+  tunnel(worker_context& worker, shared_context route, tunnel_info info, admission::ticket place,
+         net::stream client, const protocol::farewell& why);
   tunnel(const tunnel&) = delete;
   tunnel& operator=(const tunnel&) = delete;
   ~tunnel() override;
@@ -61,7 +63,7 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   void end() noexcept;
 
   worker_context& worker_;
-  std::shared_ptr<const protocol::tunnel_context> context_;  // that of its route when it began
+  shared_context context_;  // that of its route when it began
   tunnel_info info_;
   admission::ticket place_;
   tunnel_driver<net::stream> driver_;

@@ -2,37 +2,48 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 namespace lastframe::session {
 
-worker_context::worker_context(net::event_loop& with, std::shared_ptr<const config::settings> loaded,
-                               std::shared_ptr<const tls_setup> certificates, telemetry::recorder& counts,
+namespace {
+
+/// How many may be without a request yet: half of a worker's places, or a few.
+std::size_t most_silent(const config::settings& settings) {
+  return std::max<std::size_t>(16, settings.limits.connections / 2 / settings.workers);
+}
+
+}  // namespace
+
+worker_context::worker_context(net::event_loop& with, session::revision first, telemetry::recorder& counts,
                                telemetry::access_log& tunnel_log, telemetry::logger& general_log,
                                admission& places, protocol::buffer_budget& room)
     : loop(with),
-      settings(std::move(loaded)),
-      tls(std::move(certificates)),
       recorder(counts),
       access(tunnel_log),
       log(general_log),
       connections(places),
       names(with),
       budget(room),
-      pacers(settings->routes.size()),
-      silent(std::max<std::size_t>(16, settings->limits.connections / 2 / settings->workers)),
-      contexts_(make_contexts()),
-      buffer_(protocol::max_header_size + read_size) {}
+      silent(most_silent(*first.settings)),
+      buffer_(protocol::max_header_size + read_size) {
+  use(std::move(first));
+}
 
-std::shared_ptr<const worker_context::contexts> worker_context::make_contexts() {
-  auto made = std::make_shared<contexts>();
-  made->settings = settings;
-  for (std::size_t i = 0; i < settings->routes.size(); ++i) {
-    made->routes.push_back({.budget = &budget,
-                            .tally = &recorder.route(i),
-                            .pacer = &pacers[i],
-                            .settings = &settings->routes[i].tunnel});
+void worker_context::use(session::revision next) {
+  auto contexts = std::make_shared<route_contexts>();
+  contexts->settings = next.settings;
+  for (std::size_t i = 0; i < next.settings->routes.size(); ++i) {
+    const std::size_t number = next.numbers.at(i).route;
+    while (pacers.size() <= number) pacers.emplace_back();
+    contexts->routes.push_back({.budget = &budget,
+                                .tally = &recorder.route(number),
+                                .pacer = &pacers[number],
+                                .settings = &next.settings->routes[i].tunnel});
   }
-  return made;
+  next.contexts = std::move(contexts);
+  silent.limit(most_silent(*next.settings));
+  revision = std::make_shared<const session::revision>(std::move(next));
 }
 
 std::uint64_t worker_context::next_id() noexcept {

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "proxy/config/settings.hpp"
 #include "proxy/net/event_loop.hpp"
 #include "proxy/net/pipe.hpp"
 #include "proxy/net/resolver.hpp"
@@ -19,7 +19,7 @@
 #include "proxy/session/admission.hpp"
 #include "proxy/session/newcomers.hpp"
 #include "proxy/session/random_source.hpp"
-#include "proxy/session/tls.hpp"
+#include "proxy/session/revision.hpp"
 #include "proxy/session/tunnel.hpp"
 #include "telemetry/access_log.hpp"
 #include "telemetry/logger.hpp"
@@ -39,10 +39,12 @@ struct drain_plan {
 struct worker_context {
   static constexpr std::size_t read_size = 64 << 10;
 
-  worker_context(net::event_loop& with, std::shared_ptr<const config::settings> loaded,
-                 std::shared_ptr<const tls_setup> certificates, telemetry::recorder& counts,
+  worker_context(net::event_loop& with, session::revision first, telemetry::recorder& counts,
                  telemetry::access_log& tunnel_log, telemetry::logger& general_log, admission& places,
                  protocol::buffer_budget& room);
+
+  /// Connections from here on are served by another revision; those of before go on with theirs.
+  void use(session::revision next);
 
   /// Where everything is read into, one read at a time; a header fits before it.
   [[nodiscard]] mutable_bytes read_buffer() noexcept {
@@ -52,14 +54,8 @@ struct worker_context {
   /// A number for a tunnel, or for what did not become one; each once in the process.
   [[nodiscard]] static std::uint64_t next_id() noexcept;
 
-  /// What the tunnels of a route share. It keeps the settings that they begin with.
-  [[nodiscard]] std::shared_ptr<const protocol::tunnel_context> context_of(std::size_t route) const {
-    return {contexts_, &contexts_->routes.at(route)};
-  }
-
   net::event_loop& loop;
-  std::shared_ptr<const config::settings> settings;
-  std::shared_ptr<const tls_setup> tls;
+  std::shared_ptr<const session::revision> revision;  ///< that of new connections
   telemetry::recorder& recorder;
   telemetry::access_log& access;
   telemetry::logger& log;
@@ -67,7 +63,7 @@ struct worker_context {
   net::resolver names;
   net::pipe_pool pipes;
   protocol::buffer_budget& budget;
-  std::vector<protocol::failure_pacer> pacers;  ///< by route
+  std::deque<protocol::failure_pacer> pacers;  ///< by route's number; where they are they stay
   random_source random;
   std::list<tunnel> tunnels;  ///< each removes itself when it has ended
   std::optional<drain_plan> draining;
@@ -75,14 +71,6 @@ struct worker_context {
   net::wait_list drain_begins;  ///< who waits for nothing but time, and no longer than until a drain begins
 
  private:
-  struct contexts {
-    std::shared_ptr<const config::settings> settings;
-    std::vector<protocol::tunnel_context> routes;
-  };
-
-  [[nodiscard]] std::shared_ptr<const contexts> make_contexts();
-
-  std::shared_ptr<const contexts> contexts_;
   std::vector<std::byte> buffer_;
 };
 

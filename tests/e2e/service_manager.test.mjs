@@ -24,24 +24,31 @@ async function manager() {
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(read(line)));
   const folder = mkdtempSync(join(tmpdir(), 'lastframe-e2e-'));
   const said = (key) => lines.filter((line) => key in line).map((line) => line[key]);
+  const write = (file, service, addresses, drain) => writeFileSync(file, toYaml({
+    listeners: addresses.map((address) => ({ address })),
+    routes: [{ name: 'e2e', upstream: { endpoints: [`127.0.0.1:${service.port}`] } }],
+    drain,
+    telemetry: { address: '127.0.0.1:0' },
+    workers: 2,
+  }));
+  let file;
   await until('the socket', () => said('port').length);
   return {
     said,
     port: said('port')[0],
     /** Starts a proxy and returns its process' number, once that is there. */
     async start(service, address, drain = { spread: '0s', deadline: '10s' }) {
-      const file = join(folder, `${said('started').length}.yaml`);
-      writeFileSync(file, toYaml({
-        listeners: [{ address }],
-        routes: [{ name: 'e2e', upstream: { endpoints: [`127.0.0.1:${service.port}`] } }],
-        drain,
-        telemetry: { address: '127.0.0.1:0' },
-        workers: 2,
-      }));
+      file = join(folder, `${said('started').length}.yaml`);
+      write(file, service, [address], drain);
       const before = said('started').length;
       child.stdin.write(`${file}\n`);
       await until('the process', () => said('started').length > before);
       return said('started').at(-1);
+    },
+    /** Has the process that was started last listen elsewhere. */
+    reload(pid, service, addresses) {
+      write(file, service, addresses, { spread: '0s', deadline: '10s' });
+      process.kill(pid, 'SIGHUP');
     },
     ready: (times) => until('the proxy to be ready', () =>
       said('notified').filter((state) => state.startsWith('READY=1')).length === times),
@@ -68,6 +75,25 @@ e2e('it says when it is ready, reads files again, and drains', async ({ use }) =
   assert.match(reloading, /^RELOADING=1\nMONOTONIC_USEC=\d+$/);
   assert.equal(stopping, 'STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=20000000');
   assert.deepEqual(held.said('code'), [0]);
+});
+
+e2e('a socket that the manager holds stays through reloads, and refuses one that would leave it to nobody', async ({ use }) => {
+  const service = await use(wsService({ echo: true }));
+  const held = await use(manager());
+  const address = `127.0.0.1:${held.port}`;
+  const pid = await held.start(service, address);
+  await held.ready(1);
+  held.reload(pid, service, ['127.0.0.2:0']);
+  await held.ready(2);
+  assert.ok(held.said('message').some((each) => each.startsWith(`listeners.${address}: the service manager holds its socket`)));
+  held.reload(pid, service, ['127.0.0.2:0', address]);
+  await held.ready(3);
+  assert.ok(held.said('message').includes('configuration reloaded'));
+  for (const url of [`ws://${address}/`, `ws://${held.said('address').findLast((each) => each.startsWith('127.0.0.2:'))}/`]) {
+    assert.ok(await (await wsClient(url)).opened, url);
+  }
+  process.kill(pid, 'SIGTERM');
+  await held.ended(pid);
 });
 
 e2e('connections wait through a restart, and none is refused', async ({ use }) => {

@@ -140,3 +140,19 @@ e2e('SIGHUP reads files again that are links to another folder, which is not wat
   proxy.signal('SIGHUP');
   await shows(proxy, renewed);
 });
+
+e2e('a reload that names other files uses them, and follows them from then on', async ({ use, front }) => {
+  const [folder, elsewhere] = [folderWith(old), folderWith(renewed)];
+  const newest = authority.issue();
+  const service = await use(wsService());
+  const proxy = await front(service, listening(folder));
+  const lives = await tunnelThrough(proxy, service);
+  await proxy.reload((config) => Object.assign(config, listening(elsewhere)));
+  assert.equal(await shown(proxy), renewed.serial);
+  await proxy.reload((config) => { config.workers = 3; });
+  install(elsewhere, newest);
+  await shows(proxy, newest);
+  await until('the renewal to be counted', async () => (await reloads(proxy, 'done')) >= 2);
+  assert.equal(await successful(proxy), 0, 'the configuration that was refused still is');
+  await lives();
+});

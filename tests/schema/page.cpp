@@ -20,6 +20,7 @@ every fault of a file with line and column: unknown keys, values that make no se
   `256MiB`. Neither goes without its unit.
 - `${NAME}` and `${NAME:-default}` in a value are taken from the environment; `$$` is a dollar sign. A variable that is
   not set and has no default is an error.
+- SIGHUP reads the file again and cuts nobody; [reload.md](reload.md) says what changes when, and what takes a restart.
 - What is not supported yet is known and checked, and refused with any other value than its default.
 
 ## In an editor

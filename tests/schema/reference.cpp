@@ -19,6 +19,7 @@ constexpr std::string_view head =
 # Required are `listeners`, `routes`, and a route's `name` and `upstream.endpoints`; all else may be left out.
 # A duration is a whole number and one of ms, s, m, h; a size a whole number and one of B, KiB, MiB, GiB.
 # ${NAME} and ${NAME:-default} are taken from the environment, $$ is a dollar sign; between [ ] and { } put them in quotes.
+# SIGHUP reads the file again and cuts nobody; only `workers` and `telemetry.address` take a restart (docs/reload.md).
 # What this version does not support yet stands commented out; and so does TLS, whose files would have to exist
 # (configs/tls.yaml shows it in use).
 )";

@@ -32,7 +32,8 @@ constexpr const char* owners_doing[] = {"owner: drain",
                                         "owner: takes memory",
                                         "owner: gives memory",
                                         "network: client link stalls",
-                                        "network: upstream link stalls"};
+                                        "network: upstream link stalls",
+                                        "owner: reload"};
 
 }  // namespace
 
@@ -70,8 +71,8 @@ coverage::coverage() {
     }
   }
   for (const char* what : owners_doing) faults_[what];
-  for (const char* what :
-       {"frame split", "own Ping", "write failed", "unread bytes destroyed", "payload passed unread"})
+  for (const char* what : {"opened behind a reload", "frame split", "own Ping", "write failed",
+                           "unread bytes destroyed", "payload passed unread"})
     faults_[what];
 }
 
@@ -102,6 +103,7 @@ void coverage::add_faults(const world& played) {
     if (played.seen().write_failed(which)) count(faults_, "write failed");
     if (played.passed_unread(which) != 0) count(faults_, "payload passed unread");
   }
+  if (played.what().reloaded) count(faults_, "opened behind a reload");
   for (const owner_act& act : played.what().owner)
     count(faults_, owners_doing[static_cast<std::size_t>(act.what)]);
 }

@@ -23,9 +23,8 @@ std::optional<protocol::keepalive_settings> draw_keepalive(random& r) {
                                       .timeout = milliseconds(pick(r, list<int>{500, 2'000, 5'000, 20'000}))};
 }
 
-void draw_settings(random& r, scenario& out) {
-  protocol::tunnel_settings& s = out.settings;
-  s = {};
+protocol::tunnel_settings draw_tunnel(random& r) {
+  protocol::tunnel_settings s;
   s.client_keepalive = draw_keepalive(r);
   s.upstream_keepalive = draw_keepalive(r);
   s.failure_code = r.one_in(4) ? 1011 : 1014;
@@ -36,7 +35,11 @@ void draw_settings(random& r, scenario& out) {
   if (r.one_in(8)) s.max_lifetime = milliseconds(r.between(1, 30'000));
   s.write_timeout = milliseconds(pick(r, list<int>{1'000, 5'000, 30'000, 120'000}));
   s.close_timeout = milliseconds(pick(r, list<int>{200, 1'000, 5'000}));
+  return s;
+}
 
+void draw_settings(random& r, scenario& out) {
+  const protocol::tunnel_settings& s = out.settings = draw_tunnel(r);
   reference::extension& x = out.agreed.extension;
   x = r.percent(70)   ? reference::extension::none
       : r.percent(75) ? reference::extension::deflate
@@ -133,6 +136,20 @@ void draw_owner(random& r, scenario& out) {
   out.drain_code = r.one_in(4) ? 1001 : 1012;
 }
 
+// Drawn apart from all else: what a seed was before there were reloads it still is.
+void draw_reloads(scenario& out) {
+  random r(out.seed ^ 0x5EED0F0A);
+  out.others = draw_tunnel(r);
+  out.reloaded = r.one_in(3);
+  const unsigned times = out.farewell || !r.one_in(4) ? 0 : 1 + static_cast<unsigned>(r.below(3));
+  for (unsigned i = 0; i < times; ++i) {
+    const sim_time at = r.between(0, pick(r, list<sim_time>{millisecond, second, 20 * second}));
+    const std::uint64_t limit = r.one_in(3) ? 100 << 10 : 256 << 20;
+    out.owner.push_back({at, owner_act::kind::reload, limit});
+  }
+  std::ranges::sort(out.owner, {}, &owner_act::at);
+}
+
 // R4's last resort needs a frame that stays unfinished for 30 s while there is no memory.
 void draw_starvation(random& r, scenario& out) {
   using kind = owner_act::kind;
@@ -188,6 +205,7 @@ void draw(std::uint64_t seed, scenario& out) {
   out.poll_delay = pick(r, list<sim_time>{0, 5, 50, 2 * millisecond});
   out.timer_delay = pick(r, list<sim_time>{0, 0, 100, 5 * millisecond});
   out.failing_route = r.one_in(4);
+  draw_reloads(out);
   // A buffer that is often full lets payload pass unread.
   out.read_size = r.one_in(3) ? pick(r, list<std::size_t>{3'000, 20'000}) : 64 << 10;
 }

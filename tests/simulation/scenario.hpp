@@ -81,16 +81,20 @@ struct owner_act {
     take_budget,
     give_budget,
     stall_client,
-    stall_upstream
+    stall_upstream,
+    reload
   };
   sim_time at;
   kind what;
-  std::uint64_t number = 0;  ///< bytes; the drain's spread; how long a stall is
+  std::uint64_t number =
+      0;  ///< bytes; the drain's spread; how long a stall is; what a reload makes of `buffer_limit`
 };
 
 struct scenario {
   std::uint64_t seed = 0;
-  protocol::tunnel_settings settings;
+  protocol::tunnel_settings settings;  ///< the tunnel's, from its beginning to its end
+  protocol::tunnel_settings others;    ///< the route's before, and after a reload
+  bool reloaded = false;               ///< the tunnel is the first one behind a reload
   protocol::framing rules;
   agreement agreed;
   std::uint64_t buffer_limit = 0;

@@ -73,7 +73,8 @@ std::string describe(const scenario& what) {
   if (s.max_lifetime) out << ", max_lifetime " << s.max_lifetime->count() << " ms";
   if (s.on_client_lost) out << ", on_client_lost " << *s.on_client_lost;
   out << (s.split ? ", split" : ", preserve") << ", extension " << static_cast<int>(what.agreed.extension)
-      << ", buffer_bytes " << what.buffer_limit << (what.farewell ? ", opened to be closed" : "") << "\n";
+      << ", buffer_bytes " << what.buffer_limit << (what.reloaded ? ", behind a reload" : "")
+      << (what.farewell ? ", opened to be closed" : "") << "\n";
   for (const std::size_t which : {client, upstream}) {
     out << (which == client ? "client: " : "upstream: ");
     describe_link(out, what.links[which]);

@@ -56,7 +56,10 @@ INSTANTIATE_TEST_SUITE_P(all, simulation_finds,
                                          planted{plant::deaf_to_acks, "acknowledgements_are_not_seen", ""},
                                          planted{plant::no_timer, "the_timer_never_fires", "end"},
                                          planted{plant::wrong_code, "another_code_is_recorded", "§5"},
-                                         planted{plant::wrong_cause, "another_cause_is_recorded", "§5"}),
+                                         planted{plant::wrong_cause, "another_cause_is_recorded", "§5"},
+                                         planted{plant::late_reload,
+                                                 "a_tunnel_begins_with_settings_of_before", ""},
+                                         planted{plant::deep_reload, "a_reload_reaches_open_tunnels", ""}),
                          [](const auto& each) { return each.param.name; });
 
 }  // namespace

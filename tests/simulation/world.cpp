@@ -89,14 +89,16 @@ void world::open() {
   timer_armed_ = poll_planned_ = planted_ = false;
   passed_unread_ = {};
 
-  context_ = {&*budget_, &tally_, &pacer_, &scenario_.settings};
+  put_in_force(scenario_.others);
+  if (!scenario_.reloaded || fault_ != plant::late_reload) put_in_force(scenario_.settings);
+  held_ = in_force_;
   const protocol::tunnel_secrets secrets{random_.next(), random_.next(), random_.next()};
   const sim_stream streams[] = {{*this, client}, {*this, upstream}};
   if (scenario_.farewell) {
-    driver_.emplace(streams[0], streams[1], context_, *scenario_.farewell, secrets, clock());
+    driver_.emplace(streams[0], streams[1], held_->context, *scenario_.farewell, secrets, clock());
     observer_.opened_to_close(*scenario_.farewell);
   } else {
-    driver_.emplace(streams[0], streams[1], context_, scenario_.rules, secrets, clock());
+    driver_.emplace(streams[0], streams[1], held_->context, scenario_.rules, secrets, clock());
   }
   // As the product opens a tunnel: what was read ahead goes first.
   call("opens", [&] {
@@ -274,7 +276,22 @@ void world::owner_acts(owner_act act) {
     case kind::stall_upstream:
       return wires_[act.what == kind::stall_client ? client : upstream].stall_until(
           agenda_.now() + static_cast<sim_time>(act.number));
+    case kind::reload:
+      return reload(act);
   }
+}
+
+// As the product's worker does: tunnels opened from here on begin with these.
+void world::put_in_force(const protocol::tunnel_settings& settings) {
+  in_force_ = std::make_shared<revision>(revision{settings, {&*budget_, &tally_, &pacer_, nullptr}});
+  in_force_->context.settings = &in_force_->settings;
+}
+
+void world::reload(owner_act act) {
+  put_in_force(scenario_.others);
+  budget_->limit(act.number);
+  if (fault_ == plant::deep_reload) held_->settings = scenario_.others;
+  plan_poll();
 }
 
 // As the product plans a drain, with its deadline behind.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,8 @@ enum class plant : std::uint8_t {
   no_timer,      ///< the timer never fires
   wrong_code,    ///< the record's code
   wrong_cause,   ///< the record's cause
+  late_reload,   ///< a tunnel begins with what was in force before
+  deep_reload,   ///< a reload reaches open tunnels
 };
 
 /// What the product's driver needs of a stream.
@@ -53,7 +56,7 @@ class sim_stream {
   std::size_t which_;
 };
 
-inline constexpr std::size_t plant_count = static_cast<std::size_t>(plant::wrong_cause) + 1;
+inline constexpr std::size_t plant_count = static_cast<std::size_t>(plant::deep_reload) + 1;
 
 /// How a seed ended.
 struct verdict {
@@ -94,6 +97,8 @@ class world {
   void timer(std::uint64_t number);
   void owner_acts(owner_act act);
   void drain(owner_act act);
+  void put_in_force(const protocol::tunnel_settings& settings);
+  void reload(owner_act act);
   void horizon(std::uint64_t round);
   template <class Step>
   void call(const char* name, Step&& todo);
@@ -121,7 +126,13 @@ class world {
   std::optional<protocol::buffer_budget> budget_;
   telemetry::route_tally tally_;
   protocol::failure_pacer pacer_;
-  protocol::tunnel_context context_{};
+  /// A route's settings, and what its tunnels share: gone with the last of them, once others are in force.
+  struct revision {
+    protocol::tunnel_settings settings;
+    protocol::tunnel_context context;
+  };
+  std::shared_ptr<revision> in_force_;
+  std::shared_ptr<revision> held_;  // by the open tunnel
   support::memory_pipe_pool pipes_;
   std::optional<driver> driver_;
   std::vector<std::byte> memory_;

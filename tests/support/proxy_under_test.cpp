@@ -104,6 +104,14 @@ std::vector<std::string> proxy_under_test::closes(std::size_t n) const {
   return last;
 }
 
+bool proxy_under_test::reload(config::load_result read) {
+  return proxy_->reload(read);
+}
+
+bool proxy_under_test::reload(config::settings settings) {
+  return reload({std::make_shared<const config::settings>(std::move(settings)), {}});
+}
+
 void proxy_under_test::begin_drain() {
   draining_ = std::make_unique<draining>();
   draining_->thread = std::thread([this] {

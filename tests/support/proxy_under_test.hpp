@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "proxy/config/settings.hpp"
+#include "proxy/config/load.hpp"
 #include "tests/support/raw_peer.hpp"
 
 namespace lastframe::server {
@@ -68,6 +68,11 @@ class proxy_under_test {
   scrape await(const std::string& name, const labels& some, double value) const;
   /// All closes as soon as `n` legs are counted.
   [[nodiscard]] std::vector<std::string> closes(std::size_t n) const;
+
+  /// Serves by other settings from here on, or by none where there are faults. Whether they are in force: all
+  /// that is connected from here on is served by them.
+  bool reload(config::load_result read);
+  bool reload(config::settings settings);
 
   /// Drains to the end, on a thread of its own from `begin_drain` to `end_drain`, which says how long it
   /// took.

@@ -27,6 +27,7 @@ export class Proxy {
   draining = false;  // whether it was told to end
   #scraped = [];
   #directory;
+  #config;
   #scheme;
   #lines = [];
 
@@ -51,9 +52,10 @@ export class Proxy {
   async #run(program, config) {
     this.#scheme = config.listeners[0].tls ? 'wss' : 'ws';
     this.#directory = mkdtempSync(join(tmpdir(), 'lastframe-e2e-'));
-    const file = join(this.#directory, 'lastframe.yaml');
-    writeFileSync(file, toYaml(config));
-    this.#child = spawn(program, ['--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#config = config;
+    this.file = join(this.#directory, 'lastframe.yaml');
+    writeFileSync(this.file, toYaml(config));
+    this.#child = spawn(program, ['--config', this.file], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((resolve) => {
       this.#child.on('error', (error) => resolve({ error }));
       this.#child.on('exit', (code, signal) => { this.exited = { code, signal }; });
@@ -103,6 +105,24 @@ export class Proxy {
   signal(name) {
     this.draining ||= name === 'SIGTERM' || name === 'SIGINT';
     this.#child.kill(name);
+  }
+
+  /**
+   * Changes its configuration in place by `change(config)`, or writes `text` in its stead, sends SIGHUP, and waits for what
+   * comes of it: the lines that the proxy logged meanwhile.
+   */
+  async reload(change, text) {
+    const config = structuredClone(this.#config);
+    change?.(config);
+    writeFileSync(this.file, text ?? toYaml(config));
+    const before = this.log().length;
+    this.signal('SIGHUP');
+    const ends = ['configuration reloaded', 'the configuration is not reloaded: nothing changes'];
+    const since = () => this.log().slice(before);
+    await until('the reload', () => since().some(({ message }) => ends.includes(message)));
+    const lines = since();
+    if (lines.some(({ message }) => message === ends[0])) this.#config = config;
+    return lines;
   }
 
   /** Stops all of its threads where they are; `SIGCONT` lets them go on. */

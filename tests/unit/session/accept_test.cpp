@@ -29,7 +29,8 @@ class accepting : public one_worker {
   }
 
   bool ended_ = false;
-  listening_socket listening_{net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0).front()), 0};
+
+  listening_socket listening_{net::listen_tcp(io_, net::resolve_listener("127.0.0.1", 0).front())};
 };
 
 TEST_F(accepting, rests_between_failures_of_whatever_kind) {
@@ -71,7 +72,7 @@ TEST_F(accepting, resets_clients_for_whom_no_place_of_any_kind_is_left) {
 TEST_F(accepting, leaves_those_who_wait_to_the_others_who_hold_an_inherited_socket) {
   net::acceptor held = net::duplicate(io_, listening_.acceptor);
   for (const bool inherited : {true, false}) {
-    listening_socket shared{net::duplicate(io_, held), 0, inherited};
+    listening_socket shared{.acceptor = net::duplicate(io_, held), .inherited = inherited};
     net::socket client(io_);
     client.connect(held.local_endpoint());
     stop_accepting(worker_, shared);

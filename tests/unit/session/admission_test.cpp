@@ -33,6 +33,21 @@ TEST(admission, takes_back_the_place_of_a_ticket_that_goes) {
   EXPECT_EQ(places.enter().what(), kind::full);
 }
 
+TEST(admission, takes_nobody_s_place_where_there_are_fewer_and_gives_none_until_they_are_left) {
+  admission places(3, 1);
+  std::vector<admission::ticket> taken(3);
+  for (admission::ticket& each : taken) each = places.enter();
+  places.limit(2, 5);
+  EXPECT_EQ(places.held(), 3U);
+  EXPECT_EQ(places.enter().what(), kind::closing);
+  taken.pop_back();
+  EXPECT_EQ(places.enter().what(), kind::closing);
+  taken.pop_back();
+  EXPECT_EQ(places.enter().what(), kind::full);
+  places.limit(4, 0);
+  EXPECT_EQ(places.enter().what(), kind::full);
+}
+
 TEST(closing_places, are_as_many_as_configured_while_descriptors_allow) {
   EXPECT_EQ(closing_places(1'000, 100'000, 200, 1'000'000), 1'000U);
   EXPECT_EQ(closing_places(0, 100, 200, 1'000'000), 0U);

@@ -54,11 +54,12 @@ class one_worker : public testing::Test {
   telemetry::catalogue names_ = names_of_one_route();
   null_device null_;  // outlives the thread that writes to it
   telemetry::log_output nowhere_{null_.descriptor};
-  telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all, names_};
+  telemetry::access_log access_{nowhere_, telemetry::log_format::json, telemetry::access_filter::all};
   telemetry::logger log_{nowhere_, telemetry::log_format::json, telemetry::log_level::error};
   std::shared_ptr<const tls_setup> plain_ = std::make_shared<tls_setup>(tls_setup{{nullptr}, {nullptr}});
   telemetry::recorder recorder_{names_, std::make_shared<telemetry::code_labels>(names_)};
-  worker_context worker_{loop_, one_route(), plain_, recorder_, access_, log_, places_, budget_};
+  revision first_{one_route(), plain_, std::make_shared<const telemetry::catalogue>(names_), {{0, {0}}}};
+  worker_context worker_{loop_, first_, recorder_, access_, log_, places_, budget_};
 };
 
 }  // namespace lastframe::session

@@ -18,9 +18,9 @@ using testing::ElementsAre;
 class worker_that_cannot_watch : public one_worker {
  protected:
   void open_tunnel() {
-    tunnel& made = worker_.tunnels.emplace_back(worker_, tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
-                                                net::stream(client_.release_near()),
-                                                net::stream(upstream_.release_near()), protocol::framing{});
+    tunnel& made = worker_.tunnels.emplace_back(
+        worker_, worker_.revision->context_of(0), tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
+        net::stream(client_.release_near()), net::stream(upstream_.release_near()), protocol::framing{});
     made.start(std::prev(worker_.tunnels.end()), {}, {});
   }
 
@@ -55,9 +55,9 @@ class worker_at_a_deadline : public one_worker {
 
 TEST_F(worker_at_a_deadline, resets_no_client_that_has_its_close) {
   const int socket = client_.near.descriptor();
-  tunnel& made =
-      worker_.tunnels.emplace_back(worker_, tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
-                                   std::move(client_.near), std::move(upstream_.near), protocol::framing{});
+  tunnel& made = worker_.tunnels.emplace_back(
+      worker_, worker_.revision->context_of(0), tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
+      std::move(client_.near), std::move(upstream_.near), protocol::framing{});
   made.start(std::prev(worker_.tunnels.end()), {}, {});
   const auto now = std::chrono::steady_clock::now();
   made.drain({.code = 1012, .begin = now, .end = now, .deadline = now + net::patience});

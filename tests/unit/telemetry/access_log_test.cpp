@@ -40,13 +40,13 @@ class access_log_to_a_pipe : public testing::Test {
   std::vector<int> ids_with(access_filter filter) {
     {
       log_output out{pipe_.writer()};
-      access_log log{out, log_format::json, filter, two_routes()};
+      access_log log{out, log_format::json, filter};
       tunnel_summary tunnel = closed_by_upstream(1000);
       tunnel.id = 1;
-      log.write(tunnel);
+      log.write(tunnel, two_routes());
       tunnel = lost_client();
       tunnel.id = 2;
-      log.write(tunnel);
+      log.write(tunnel, two_routes());
     }
     pipe_.close_writer();
     std::vector<int> ids;

@@ -104,14 +104,15 @@ TEST(known_closes, use_the_configured_drain_code) {
 TEST(known_closes, of_no_route_are_overload_alone) {
   std::vector<close_key> of_none;
   for (const close_key& key : known_closes(two_routes())) {
-    if (key.route == 2) of_none.push_back(key);
+    if (key.route == no_route) of_none.push_back(key);
   }
-  EXPECT_EQ(of_none, (std::vector<close_key>{{2, leg::client, 1013, initiator::proxy, cause::overload}}));
+  EXPECT_EQ(of_none,
+            (std::vector<close_key>{{no_route, leg::client, 1013, initiator::proxy, cause::overload}}));
 }
 
 TEST(known_closes, hold_1015_where_there_is_tls) {
   catalogue names = two_routes();
-  const close_key client{2, leg::client, 1015, initiator::client, cause::tls};
+  const close_key client{no_route, leg::client, 1015, initiator::client, cause::tls};
   const close_key upstream{1, leg::upstream, 1015, initiator::upstream, cause::tls};
   const close_key told{1, leg::client, 1011, initiator::upstream, cause::tls};
   const auto known = [&](const close_key& key) { return std::ranges::count(known_closes(names), key) == 1; };

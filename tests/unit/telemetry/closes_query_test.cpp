@@ -67,7 +67,7 @@ TEST(closes_query, narrows_counts_by_route_cause_and_initiator_and_not_by_code_o
 TEST(closes_query, finds_routes_causes_and_initiators) {
   EXPECT_TRUE(parsed("?route=feed").matches(lost_client(1)));
   EXPECT_FALSE(parsed("?route=feed").matches(lost_client(0)));
-  EXPECT_TRUE(parsed("?route=none").matches(lost_client(2)));
+  EXPECT_TRUE(parsed("?route=none").matches(lost_client(no_route)));
   EXPECT_TRUE(parsed("?cause=reset,eof").matches(lost_client()));
   EXPECT_FALSE(parsed("?cause=reset").matches(lost_client()));
   EXPECT_TRUE(parsed("?initiator=client").matches(lost_client()));

@@ -96,6 +96,32 @@ TEST(code_labels, hand_out_no_more_slots_than_there_are_when_many_threads_ask_at
   for (const close_code code : all) EXPECT_EQ(labels.label(from_client(code)), code);
 }
 
+TEST(code_labels, keep_what_was_named_once_and_name_what_a_later_configuration_does) {
+  catalogue names = two_routes();
+  names.failure_codes = {4101, 1014};
+  code_labels labels{names};
+  names.failure_codes = {4102, 1014};
+  names.app_codes = {{4002, "kicked"}};
+  labels.name(names);
+  for (const close_code code : std::to_array<close_code>({4001, 4002, 4101, 4102}))
+    EXPECT_EQ(labels.label(from_client(code)), code);
+}
+
+TEST(code_labels, keep_the_slots_that_are_taken_where_there_are_fewer_or_more) {
+  catalogue names = two_routes();
+  code_labels labels{names};
+  ASSERT_EQ(labels.label(from_upstream(4500)), 4500);
+  ASSERT_EQ(labels.label(from_upstream(4501)), 4501);
+  names.max_codes = 1;
+  labels.name(names);
+  EXPECT_EQ(labels.label(from_upstream(4501)), 4501);
+  EXPECT_EQ(labels.label(from_upstream(4502)), other_codes);
+  names.max_codes = 3;
+  labels.name(names);
+  EXPECT_EQ(labels.label(from_upstream(4502)), 4502);
+  EXPECT_EQ(labels.label(from_upstream(4503)), other_codes);
+}
+
 TEST(to_label, shows_the_number_or_other) {
   EXPECT_EQ(to_label(1000), "1000");
   EXPECT_EQ(to_label(other_codes), "other");

@@ -122,7 +122,7 @@ TEST_F(exporter_of_two_workers, sums_gauges_and_counters_per_route) {
 
 TEST_F(exporter_of_two_workers, shows_upgrades_by_result) {
   first_.route(0).upgrades[static_cast<std::size_t>(upgrade_result::accepted)].add(5);
-  first_.route(2).upgrades[static_cast<std::size_t>(upgrade_result::invalid)].add();
+  first_.route(no_route).upgrades[static_cast<std::size_t>(upgrade_result::invalid)].add();
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="chat",result="accepted"})"), 5);
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="chat",result="aborted"})"), 0);
   EXPECT_EQ(value(R"(lastframe_upgrades_total{route="none",result="invalid"})"), 1);
@@ -191,7 +191,7 @@ TEST_F(exporter_of_two_workers, shows_what_the_last_reading_of_files_came_to) {
   reloads_.started({{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}}, noon());
   EXPECT_EQ(value("lastframe_config_last_reload_successful"), 1);
   EXPECT_EQ(value(R"(lastframe_config_reloads_total{result="done"})"), 0);
-  reloads_.reloaded(false, {{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}},
+  reloads_.reloaded(false, false, {{leg::client, "/tls.crt", noon() + std::chrono::hours(1)}},
                     noon() + std::chrono::hours(2));
   EXPECT_EQ(value("lastframe_config_last_reload_successful"), 0);
   EXPECT_EQ(value("lastframe_config_last_reload_timestamp_seconds"), noon_in_seconds);
@@ -216,12 +216,38 @@ TEST_F(exporter_of_two_workers, passes_prometheus_own_check_of_metrics) {
   if (std::system("command -v promtool >/dev/null") != 0) GTEST_SKIP() << "promtool is not installed";
   first_.closed(closed_by_upstream(4500, "bye"));
   second_.closed(lost_client(2));
-  first_.route(2).upgrades[5].add();
+  first_.route(no_route).upgrades[5].add();
   const std::string text = exporter_.text();
   FILE* const promtool = ::popen("promtool check metrics", "w");
   ASSERT_NE(promtool, nullptr);
   EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), promtool), text.size());
   EXPECT_EQ(::pclose(promtool), 0);
+}
+
+TEST_F(exporter_of_two_workers, shows_what_a_later_catalogue_has_more_and_all_that_it_showed) {
+  const double before = value(R"(lastframe_upgrades_total{route="feed",result="accepted"})");
+  first_.closed(closed_by_upstream(1000, {}, 1));
+  catalogue names = two_routes();
+  names.routes.emplace_back("news");
+  names.endpoints.push_back({"127.0.0.1:3002"});
+  names.failure_codes = {1014, 1014, 1013};
+  names.client_lost_codes = {0, 0, 0};
+  names.app_codes = {{4002, "kicked"}};
+  for (recorder* const each : {&first_, &second_}) each->grow(names);
+  exporter_.renew(names);
+  const auto close = [](const char* route, const char* code, const char* cause) {
+    return std::string{"lastframe_closes_total{route=\""} + route + R"(",leg="client",code=")" + code +
+           R"(",initiator="upstream",cause=")" + cause + "\"}";
+  };
+  EXPECT_EQ(value(R"(lastframe_tunnels{route="news"})"), 0);
+  EXPECT_EQ(value(close("news", "1013", "eof")), 0);
+  EXPECT_EQ(value(close("feed", "1011", "eof")), 0) << "of tunnels of before";
+  EXPECT_EQ(value(close("feed", "1014", "eof")), 0);
+  EXPECT_EQ(value(close("feed", "1000", "close_frame")), 1);
+  EXPECT_EQ(value(close("chat", "4001", "close_frame")), 0);
+  EXPECT_EQ(value(R"(lastframe_upgrades_total{route="feed",result="accepted"})"), before);
+  EXPECT_EQ(value(R"(lastframe_close_code_info{code="4002",name="kicked"})"), 1);
+  EXPECT_EQ(exporter_.names()->routes.back(), "news");
 }
 
 TEST_F(exporter_of_two_workers, sums_closes_for_a_summary_without_those_at_zero) {

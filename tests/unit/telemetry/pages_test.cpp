@@ -135,6 +135,16 @@ TEST_F(pages, tell_the_status_of_routes_and_endpoints) {
       {"route": "feed", "tunnels": 2, "endpoints": [{"endpoint": "unix:/run/feed.sock", "failures": {}}]}]})"));
 }
 
+TEST_F(pages, tell_of_a_route_that_is_gone_while_it_has_tunnels) {
+  catalogue names = two_routes();
+  names.gone_routes = {1};
+  exporter_.renew(names);
+  const auto routes = [this] { return json::parse(ask("/status").value().body).at("routes").size(); };
+  EXPECT_EQ(routes(), 1U);
+  recorder_.route(1).tunnels.add(1);
+  EXPECT_EQ(routes(), 2U);
+}
+
 TEST_F(pages, tell_what_each_code_means_and_what_the_configuration_calls_it) {
   const json codes = json::parse(ask("/codes").value().body);
   const auto& all = codes.at("codes");

@@ -1,8 +1,11 @@
 #include "telemetry/recorder.hpp"
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <numeric>
+#include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -63,8 +66,9 @@ TEST_F(recorder_of_two_routes, keeps_the_true_code_of_a_close_that_it_counts_as_
 TEST_F(recorder_of_two_routes, counts_any_unknown_route_as_none) {
   recorder_.closed(closed_by_upstream(1000, {}, 2));
   recorder_.closed(closed_by_upstream(1000, {}, 99));
-  EXPECT_EQ(contents(recorder_).at({2, leg::client, 1000, initiator::upstream, cause::close_frame}), 2U);
-  EXPECT_EQ(&recorder_.route(2), &recorder_.route(99));
+  EXPECT_EQ(contents(recorder_).at({no_route, leg::client, 1000, initiator::upstream, cause::close_frame}),
+            2U);
+  EXPECT_EQ(&recorder_.route(no_route), &recorder_.route(99));
   EXPECT_NE(&recorder_.route(1), &recorder_.route(2));
 }
 
@@ -92,6 +96,69 @@ TEST_F(recorder_of_two_routes, ignores_failures_of_endpoints_that_it_does_not_kn
   recorder_.upstream_failed(0, 2, cause::eof);
   recorder_.upstream_failed(77, 77, cause::eof);
   EXPECT_EQ(recorder_.upstream_failures(77, 77, cause::eof), 0U);
+}
+
+catalogue grown_by_a_route_and_an_endpoint() {
+  catalogue names = two_routes();
+  names.routes.emplace_back("news");
+  names.endpoints.push_back({"127.0.0.1:3002"});
+  names.endpoints[1].emplace_back("127.0.0.1:3003");
+  names.failure_codes.push_back(1014);
+  names.client_lost_codes.push_back(0);
+  return names;
+}
+
+TEST_F(recorder_of_two_routes, counts_what_a_later_catalogue_has_more_and_keeps_what_it_counted) {
+  recorder_.upstream_failed(1, 0, cause::eof);
+  route_tally& feed = recorder_.route(1);
+  feed.tunnels.add();
+  EXPECT_EQ(&recorder_.route(2), &recorder_.route(no_route));
+  recorder_.grow(grown_by_a_route_and_an_endpoint());
+  EXPECT_EQ(&recorder_.route(1), &feed);
+  EXPECT_NE(&recorder_.route(2), &recorder_.route(no_route));
+  recorder_.upstream_failed(1, 1, cause::eof);
+  recorder_.upstream_failed(2, 0, cause::reset);
+  EXPECT_EQ(recorder_.upstream_failures(1, 0, cause::eof), 1U);
+  EXPECT_EQ(recorder_.upstream_failures(1, 1, cause::eof), 1U);
+  EXPECT_EQ(recorder_.upstream_failures(2, 0, cause::reset), 1U);
+  recorder_.closed(closed_by_upstream(1000, {}, 2));
+  EXPECT_EQ(contents(recorder_).at({2, leg::client, 1000, initiator::upstream, cause::close_frame}), 1U);
+}
+
+TEST(recorder, grows_while_one_counts_and_another_reads) {
+  constexpr std::size_t most = 200;
+  catalogue names = two_routes();
+  recorder one{names, std::make_shared<code_labels>(names)};
+  std::atomic<std::size_t> known{2};
+  std::thread counting{[&] {
+    for (std::size_t route = 0; route < most; ++route) {
+      while (route >= known) std::this_thread::yield();
+      one.route(route).tunnels.add();
+      one.upstream_failed(route, 0, cause::eof);
+    }
+  }};
+  std::thread reading{[&] {
+    const recorder& seen = one;
+    std::uint64_t before = 0;
+    while (before < most) {
+      const std::size_t routes = known;
+      std::uint64_t now = 0;
+      for (std::size_t route = 0; route < routes; ++route) {
+        now += seen.route(route).tunnels.get();
+        EXPECT_LE(seen.upstream_failures(route, 0, cause::eof), 1U);
+      }
+      EXPECT_GE(now, before);
+      before = now;
+    }
+  }};
+  while (names.routes.size() < most) {
+    names.routes.push_back("r" + std::to_string(names.routes.size()));
+    names.endpoints.push_back({"127.0.0.1:1"});
+    one.grow(names);
+    known = names.routes.size();
+  }
+  counting.join();
+  reading.join();
 }
 
 TEST(recorder, shares_slots_for_codes_with_the_other_workers) {

@@ -66,7 +66,7 @@ class telemetry_server : public testing::Test {
  protected:
   void start(std::vector<ask_worker> workers = {}) {
     options_.port = 0;
-    server_.emplace(options_, exporter_, state_, names_, std::move(workers));
+    server_.emplace(options_, exporter_, state_, std::move(workers));
   }
 
   http_answer get(const std::string& target) { return http_client{server_->port()}.ask(target); }

@@ -170,7 +170,7 @@ TEST_F(telemetry_server, says_what_to_do_when_its_address_is_taken) {
   server_options taken;
   taken.port = server_->port();
   try {
-    const server second{taken, exporter_, state_, names_, {}};
+    const server second{taken, exporter_, state_, {}};
     FAIL() << "two servers on one port";
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), HasSubstr("127.0.0.1:" + std::to_string(taken.port)));
@@ -183,7 +183,7 @@ TEST_F(telemetry_server, says_what_to_do_when_its_address_is_not_this_machine_s)
   server_options elsewhere;
   elsewhere.host = "192.0.2.1";
   try {
-    const server none{elsewhere, exporter_, state_, names_, {}};
+    const server none{elsewhere, exporter_, state_, {}};
     FAIL() << "listens on an address of another machine";
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), HasSubstr("set telemetry.address to an address of this machine"));
