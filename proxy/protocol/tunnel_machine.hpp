@@ -87,8 +87,8 @@ class tunnel_machine {
   void closed(leg which, socket_state last);
   /// Keeps what the sockets did not take, and looks at what is due next.
   void settle(time_point now);
-  /// Time has passed. Before this, if it `judges`, the shell reads each leg that `wants_read` until nothing is
-  /// left (R5).
+  /// Time has passed. Before this, if it `judges`, the shell reads each leg that `wants_read` until nothing
+  /// is left (R5).
   void advance(time_point now, socket_state client, socket_state upstream);
   /// The proxy drains: at `moment` the client gets `code`, or at the end of a message under way to it then,
   /// but no later than `latest`.
