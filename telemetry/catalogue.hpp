@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "telemetry/close_record.hpp"
@@ -21,13 +22,14 @@ inline constexpr std::size_t no_route = std::numeric_limits<std::uint32_t>::max(
 /// changes, a later catalogue of the process knows the routes and endpoints of an earlier one by the same
 /// numbers, those too that are configured no more.
 struct catalogue {
-  std::vector<std::string> routes;                  ///< names, by number
-  std::vector<std::vector<std::string>> endpoints;  ///< by route, as configured
-  std::vector<close_code> failure_codes;            ///< by route
-  std::vector<close_code> client_lost_codes;        ///< by route; 0: drop
-  std::set<std::size_t> tls_routes;                 ///< those whose upstream is, or was, TLS
-  std::set<std::size_t> gone_routes;                ///< those that are configured no more
-  bool client_tls = false;                          ///< whether any listener is TLS
+  std::vector<std::string> routes;                               ///< names, by number
+  std::vector<std::vector<std::string>> endpoints;               ///< by route, as configured
+  std::vector<close_code> failure_codes;                         ///< by route
+  std::vector<close_code> client_lost_codes;                     ///< by route; 0: drop
+  std::set<std::size_t> tls_routes;                              ///< those whose upstream is, or was, TLS
+  std::set<std::size_t> gone_routes;                             ///< those that are configured no more
+  std::set<std::pair<std::size_t, std::size_t>> gone_endpoints;  ///< likewise, by route and endpoint
+  bool client_tls = false;                                       ///< whether any listener is TLS
   close_code drain_code = 1012;
   std::map<close_code, std::string> app_codes;
   std::size_t max_codes = 64;

@@ -77,14 +77,15 @@ MetricFamily upstream_failures_family(const catalogue& names, const workers& all
   MetricFamily family = empty_family("lastframe_upstream_failures_total");
   for (std::size_t route = 0; route < names.endpoints.size(); ++route) {
     for (std::size_t endpoint = 0; endpoint < names.endpoints[route].size(); ++endpoint) {
+      const bool gone = names.gone_endpoints.contains({route, endpoint});
       for (std::size_t i = 0; i < cause_count; ++i) {
         const auto why = static_cast<cause>(i);
         const std::uint64_t count =
             total(all, [&](const recorder& one) { return one.upstream_failures(route, endpoint, why); });
-        const bool known = std::find(upstream_failure_causes.begin(), upstream_failure_causes.end(), why) !=
+        const bool usual = std::find(upstream_failure_causes.begin(), upstream_failure_causes.end(), why) !=
                                upstream_failure_causes.end() ||
                            (why == cause::tls && names.tls_routes.contains(route));
-        if (!known && count == 0) continue;
+        if (count == 0 && (gone || !usual)) continue;
         add_metric(family,
                    {metric_label("route", names.route_name(route)),
                     metric_label("endpoint", names.endpoints[route][endpoint]),

@@ -56,7 +56,8 @@ std::string route_object(const exporter& metrics, const catalogue& names, std::s
                          std::uint64_t tunnels) {
   std::string endpoints = "[";
   for (std::size_t i = 0; i < names.endpoints[route].size(); ++i) {
-    if (i != 0) endpoints += ',';
+    if (names.gone_endpoints.contains({route, i})) continue;
+    if (endpoints.size() > 1) endpoints += ',';
     endpoints += endpoint_object(metrics, route, i, names.endpoints[route][i]);
   }
   line_builder object{log_format::json};

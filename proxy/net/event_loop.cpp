@@ -36,6 +36,10 @@ void event_loop::mailbox::put(std::function<void()> todo) {
     const std::lock_guard lock(guard_);
     todo_.push_back(std::move(todo));
   }
+  ring();
+}
+
+void event_loop::mailbox::ring() noexcept {
   ::eventfd_write(descriptor_, 1);
 }
 
@@ -82,8 +86,9 @@ void event_loop::post(std::function<void()> todo) {
   posted_.put(std::move(todo));
 }
 
-void event_loop::stop() {
-  post([this] { stopped_ = true; });
+void event_loop::stop() noexcept {
+  stopped_ = true;
+  posted_.ring();
 }
 
 }  // namespace lastframe::net

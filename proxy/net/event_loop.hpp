@@ -20,7 +20,7 @@ class waiter;
 
 /// Waits in one call for all sockets and deadlines at once. Its io_context runs coroutines and nothing else:
 /// no Asio socket or timer may be made on it, since nobody would wait for those. Not thread-safe but for
-/// `post`, `stop` and `stopped`.
+/// `post` and `stop`.
 class event_loop {
  public:
   /// Throws std::system_error if the kernel refuses.
@@ -39,11 +39,10 @@ class event_loop {
   /// One turn, begun by a wait of at most so long for something to do.
   void take_turn(std::chrono::milliseconds at_most);
 
-  /// Runs `todo` soon, and before what comes to sockets from here on. Any thread.
+  /// Runs `todo` soon. Any thread.
   void post(std::function<void()> todo);
   /// Ends `run` after its turn, for good. Any thread.
-  void stop();
-  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+  void stop() noexcept;
 
  private:
   friend class waiter;
@@ -58,6 +57,7 @@ class event_loop {
     mailbox& operator=(const mailbox&) = delete;
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     void put(std::function<void()> todo);
+    void ring() noexcept;
 
    private:
     void on_ready(unsigned slot, std::uint32_t events) override;

@@ -22,7 +22,8 @@ using task = asio::awaitable<T, executor>;
 /// As a completion token: the awaited value is a tuple that begins with the error code.
 inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> as_result{};
 
-/// TCP or unix, connected or to be.
+/// TCP or unix, connected or to be. Like `timer`, for an io_context that somebody runs: not for a worker's,
+/// see event_loop.
 using socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, executor>;

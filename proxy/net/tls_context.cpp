@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -145,8 +143,7 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
 /// A ticket is good where the same authorities are trusted, and nowhere else: not even here, once their file
 /// holds others.
 void separate_tickets(SSL_CTX* context, const std::string& client_ca) {
-  std::ifstream in(client_ca, std::ios::binary);
-  const std::string trusted{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string trusted = contents_of(client_ca);
   std::array<unsigned char, SHA256_DIGEST_LENGTH> name;
   SHA256(reinterpret_cast<const unsigned char*>(trusted.data()), trusted.size(), name.data());
   SSL_CTX_set_session_id_context(context, name.data(), name.size());

@@ -5,8 +5,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -97,6 +100,14 @@ void require_client_certificate(SSL_CTX* context, const std::string& place, cons
   use_authorities(context, place, path);
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(path.c_str()));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
+std::string contents_of(const std::string& path) {
+  const std::ifstream in(path, std::ios::binary);
+  // Not by iterators, which throw where a file is none: a folder, say.
+  std::ostringstream held;
+  held << in.rdbuf();
+  return std::move(held).str();
 }
 
 }  // namespace lastframe::net

@@ -1,4 +1,4 @@
-// Puts the files that a configuration names into an OpenSSL context. Private to net/.
+// The files that a configuration names for TLS.
 #pragma once
 
 #include <string>
@@ -14,5 +14,8 @@ certificate_info use_identity(SSL_CTX* context, const std::string& place, const 
 void use_authorities(SSL_CTX* context, const std::string& place, const std::string& path);
 /// As above, for clients' certificates: their names are sent with the request for one.
 void require_client_certificate(SSL_CTX* context, const std::string& place, const std::string& path);
+
+/// What a file holds, as far as it can be read.
+[[nodiscard]] std::string contents_of(const std::string& path);
 
 }  // namespace lastframe::net

@@ -86,7 +86,7 @@ bool tunnel_machine::judges(time_point now) const noexcept {
   if (ending_ || draining_ || now >= lifetime_at_ || context_->budget->exhausted()) return true;
   return std::ranges::any_of(legs_, [&](const leg_state& s) {
     const bool stalled = s.progress_at != never && now - s.progress_at >= context_->settings->write_timeout;
-    return stalled || s.alive.waiting();
+    return stalled || s.write_failed || s.alive.waiting();
   });
 }
 

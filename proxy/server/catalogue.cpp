@@ -28,17 +28,26 @@ session::route_numbers number_route(const config::route& route, telemetry::catal
   return made;
 }
 
+void note_gone(const std::vector<session::route_numbers>& there, telemetry::catalogue& names) {
+  names.gone_routes.clear();
+  names.gone_endpoints.clear();
+  for (std::size_t i = 0; i < names.routes.size(); ++i) {
+    const auto found = std::ranges::find(there, i, &session::route_numbers::route);
+    if (found == there.end()) names.gone_routes.insert(i);
+    for (std::size_t j = 0; j < names.endpoints[i].size(); ++j) {
+      if (found == there.end() || std::ranges::find(found->endpoints, j) == found->endpoints.end())
+        names.gone_endpoints.emplace(i, j);
+    }
+  }
+}
+
 }  // namespace
 
 numbering number_names(const config::settings& settings, telemetry::catalogue before) {
   numbering made{std::move(before), {}};
   telemetry::catalogue& names = made.names;
   for (const config::route& route : settings.routes) made.routes.push_back(number_route(route, names));
-  names.gone_routes.clear();
-  for (std::size_t i = 0; i < names.routes.size(); ++i) {
-    if (std::ranges::find(made.routes, i, &session::route_numbers::route) == made.routes.end())
-      names.gone_routes.insert(i);
-  }
+  note_gone(made.routes, names);
   if (std::ranges::any_of(settings.listeners, [](const auto& each) { return !each.tls.empty(); }))
     names.client_tls = true;
   names.drain_code = settings.drain.code;

@@ -1,9 +1,10 @@
 #include "proxy/server/certificates.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <functional>
 #include <utility>
+
+#include "proxy/net/tls_files.hpp"
 
 namespace lastframe::server {
 
@@ -65,11 +66,7 @@ std::vector<std::string> files_of(const config::settings& settings) {
 // Of what they hold: their times say nothing when a folder is swapped for another.
 std::vector<std::size_t> prints_of(const std::vector<std::string>& files) {
   std::vector<std::size_t> prints;
-  for (const std::string& each : files) {
-    std::ifstream in(each, std::ios::binary);
-    const std::string held{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    prints.push_back(std::hash<std::string>()(held));
-  }
+  for (const std::string& each : files) prints.push_back(std::hash<std::string>()(net::contents_of(each)));
   return prints;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 #include <variant>
 
 #include <unistd.h>
@@ -77,8 +78,9 @@ void listeners::open(plan& made, opened& as, const config::listener& wanted,
                      std::vector<net::tcp_endpoint> where) {
   if (const auto* path = std::get_if<config::unix_path>(&wanted.where.where)) {
     if (open_inherited(made, as, net::unix_endpoint(path->path))) return;
-    share_out(made, as, net::listen_unix(workers_.front()->io(), path->path));
+    net::acceptor listening = net::listen_unix(workers_.front()->io(), path->path);
     made.files_.push_back(path->path);
+    share_out(made, as, std::move(listening));
     as.addresses.push_back("unix:" + path->path);
     return;
   }

@@ -7,12 +7,12 @@
 
 namespace lastframe::server {
 
-std::size_t closing_places_of(const config::settings& settings) {
+std::size_t closing_places_of(const config::settings& settings, std::size_t connections) {
   // Standard streams, telemetry and who asks it, lookups; each worker's loop and listening sockets.
   const std::size_t own = 64 + settings.workers * (8 + settings.listeners.size());
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return settings.limits.closing;
-  return session::closing_places(settings.limits.closing, settings.limits.connections, own, limit.rlim_cur);
+  return session::closing_places(settings.limits.closing, connections, own, limit.rlim_cur);
 }
 
 proxy::proxy(std::shared_ptr<const config::settings> settings, std::vector<net::inherited_listener> inherited)
@@ -22,7 +22,8 @@ proxy::proxy(std::shared_ptr<const config::settings> settings, std::vector<net::
       access_(access_output_, log_format_of(settings_->log), access_filter_of(settings_->log)),
       log_(log_output_, log_format_of(settings_->log), log_level_of(settings_->log)),
       certificates_(settings_),
-      connections_(settings_->limits.connections, closing_places_of(*settings_)),
+      connections_(settings_->limits.connections,
+                   closing_places_of(*settings_, settings_->limits.connections)),
       listeners_(workers_, log_, std::move(inherited)) {
   numbering numbered = number_names(*settings_);
   names_ = std::make_shared<const telemetry::catalogue>(std::move(numbered.names));

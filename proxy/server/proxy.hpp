@@ -84,8 +84,8 @@ class proxy {
   std::unique_ptr<telemetry::server> telemetry_;  // last: its thread asks the workers, so it goes first
 };
 
-/// How many connections may be held only to be told that there is no place: of the descriptors that clients
-/// and upstreams leave.
-[[nodiscard]] std::size_t closing_places_of(const config::settings& settings);
+/// How many connections may be held only to be told that there is no place: of the descriptors that
+/// `connections` clients and their upstreams leave.
+[[nodiscard]] std::size_t closing_places_of(const config::settings& settings, std::size_t connections);
 
 }  // namespace lastframe::server

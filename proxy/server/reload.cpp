@@ -66,7 +66,8 @@ void proxy::apply(std::shared_ptr<const config::settings> next, certificates fil
   settings_ = std::move(next);
   certificates_ = std::move(files);
 
-  connections_.limit(settings_->limits.connections, closing_places_of(*settings_));
+  const std::size_t most = std::max(settings_->limits.connections, connections_.held());
+  connections_.limit(settings_->limits.connections, closing_places_of(*settings_, most));
   for (const auto& each : workers_) each->use(revision());
   listeners_.serve(std::move(sockets));
   await_workers();

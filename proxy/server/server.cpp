@@ -80,6 +80,7 @@ class follower {
     try {
       watch_ = std::make_shared<file_watch>(where_, running_.files());
       asio::co_spawn(where_, follow_files(running_, watch_), asio::detached);
+      running_.reload_files();  // they may have changed between when they were read and now
     } catch (const std::system_error& error) {
       running_.log().warning("TLS files are read again on SIGHUP alone", {{"what", error.what()}});
     }

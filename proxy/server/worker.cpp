@@ -41,7 +41,10 @@ void worker::listen(session::listening_socket opened) {
     listening_.splice(listening_.end(), *one);
     at->listener = static_cast<std::size_t>(std::ranges::find(names, at->name) - names.begin());
     asio::co_spawn(loop_.io().get_executor(), session::accept_clients(context_, *at),
-                   [this, at](const std::exception_ptr&) {
+                   [this, at](const std::exception_ptr& fault) {
+                     if (fault)
+                       context_.log.error("nobody is accepted here any more: a fault of the proxy's own",
+                                          {{"listener", at->name}});
                      // Not at once: `stop_accepting`, which ends it, still holds it.
                      loop_.post([this, at] { listening_.erase(at); });
                    });
@@ -57,6 +60,9 @@ void worker::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "worker");
     loop_.run();
+    // Not within a turn, of which the rest could open another tunnel.
+    if (aborted_) cut_all();
+    stopped_ = true;
   });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
@@ -102,13 +108,15 @@ void worker::drain(const session::drain_plan& plan) {
 }
 
 void worker::abort() {
-  loop_.post([this] {
-    for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) {
-      recorder_.drain_forced();
-      (each++)->abort();
-    }
-    loop_.stop();
-  });
+  aborted_ = true;
+  loop_.stop();
+}
+
+void worker::cut_all() {
+  for (auto each = context_.tunnels.begin(); each != context_.tunnels.end();) {
+    recorder_.drain_forced();
+    (each++)->abort();
+  }
 }
 
 }  // namespace lastframe::server

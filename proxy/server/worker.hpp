@@ -1,4 +1,4 @@
-// One thread, one io_context, its own listening sockets and counters.
+// One thread, one loop, its own listening sockets and counters.
 #pragma once
 
 #include <atomic>
@@ -56,10 +56,11 @@ class worker {
   /// Cuts what is still open, then stops for good: connections that are no tunnels yet end with the worker.
   void abort();
   /// Whether it has stopped. Any thread.
-  [[nodiscard]] bool stopped() const noexcept { return loop_.stopped(); }
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
  private:
   void use_now(session::revision next);
+  void cut_all();
 
   // What handshakes give back when they end: some do so with the io_context.
   protocol::buffer_budget budget_;
@@ -69,6 +70,8 @@ class worker {
   session::worker_context context_;
   std::list<session::listening_socket> listening_;  // each until its coroutine has ended
   std::atomic<bool> accepting_{true};
+  std::atomic<bool> aborted_{false};
+  std::atomic<bool> stopped_{false};
   std::thread thread_;
 };
 

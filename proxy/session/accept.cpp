@@ -1,6 +1,5 @@
 #include "proxy/session/accept.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -77,8 +76,10 @@ void try_to_begin(worker_context& worker, accepted_client made, std::size_t list
 
 // What waits, a turn's worth. Error: there was more, and it could not be accepted.
 error_code accept_some(worker_context& worker, listening_socket& at) {
-  // One that has to go gives back its place only in a turn of its own.
-  const std::size_t most = std::clamp(worker.silent.room(), std::size_t{1}, most_at_once);
+  // Who is silent and has to go gives back its place only in a turn of its own, and between the steps of TLS
+  // handshakes are turns: each would bring in more than it has finished.
+  const std::size_t silent = worker.silent.size();
+  const std::size_t most = silent < most_at_once ? most_at_once - silent : 1;
   for (std::size_t i = 0; i < most; ++i) {
     auto next = accept_one(at.acceptor.native_handle());
     if (next.error() == asio::error::would_block) break;

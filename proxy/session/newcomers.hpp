@@ -40,10 +40,7 @@ class newcomers {
   };
 
   explicit newcomers(std::size_t most) noexcept : most_(most) {}
-  /// How many more there may be before one has to go.
-  [[nodiscard]] std::size_t room() const noexcept {
-    return most_ > entries_.size() ? most_ - entries_.size() : 0;
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   newcomers(const newcomers&) = delete;
   newcomers& operator=(const newcomers&) = delete;
   /// From here on more than `most` are too many. Those who are here may stay until one more comes.
@@ -57,7 +54,8 @@ class newcomers {
 
   void add(entry& one) noexcept {
     entries_.push_back(one);
-    while (entries_.size() > most_) evict(entries_.front());
+    // One at a time, also where the limit has been lowered below what there is.
+    if (entries_.size() > most_) evict(entries_.front());
   }
 
   static void evict(entry& oldest) noexcept {

@@ -63,6 +63,11 @@ TEST(tunnel_keepalive, decides_by_what_was_read_wherever_more_than_a_ping_is_due
   tunnel_script ends;
   ends.send(client, masked_close(1000));
   EXPECT_TRUE(ends.machine().judges(ends.now()));
+  tunnel_script fails;
+  fails.break_writes(upstream, true);
+  fails.send(client, masked(1, "for nobody"));
+  EXPECT_FALSE(fails.machine().is_ending());
+  EXPECT_TRUE(fails.machine().judges(fails.now()));
 }
 
 TEST(tunnel_keepalive, does_not_ping_a_peer_that_sends) {

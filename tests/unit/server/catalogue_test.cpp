@@ -6,8 +6,11 @@
 namespace lastframe::server {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
 using strings = std::vector<std::string>;
 
 config::route route(const std::string& name, const strings& endpoints) {
@@ -47,10 +50,13 @@ TEST(number_names, keeps_the_numbers_of_names_and_the_names_that_are_gone) {
   EXPECT_THAT(next.names.routes, ElementsAre("a", "b", "c"));
   EXPECT_THAT(next.names.endpoints, ElementsAre(strings{"x", "y"}, strings{"x", "w"}, strings{"z"}));
   EXPECT_THAT(next.names.gone_routes, ElementsAre(0));
+  EXPECT_THAT(next.names.gone_endpoints, ElementsAre(Pair(0, 0), Pair(0, 1)));
   const numbering back = number_names(with({route("a", {"y"})}), next.names);
   EXPECT_THAT(numbers(back), ElementsAre(0));
   EXPECT_THAT(back.routes[0].endpoints, ElementsAre(1));
   EXPECT_THAT(back.names.gone_routes, ElementsAre(1, 2));
+  EXPECT_THAT(back.names.gone_endpoints, Contains(Pair(0, 0)));
+  EXPECT_THAT(back.names.gone_endpoints, Not(Contains(Pair(0, 1))));
 }
 
 TEST(number_names, has_an_endpoint_that_stands_twice_once) {

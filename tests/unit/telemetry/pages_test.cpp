@@ -145,6 +145,19 @@ TEST_F(pages, tell_of_a_route_that_is_gone_while_it_has_tunnels) {
   EXPECT_EQ(routes(), 2U);
 }
 
+TEST_F(pages, leave_out_an_endpoint_that_is_gone) {
+  catalogue names = two_routes();
+  names.gone_endpoints = {{0, 0}};
+  exporter_.renew(names);
+  const json routes = json::parse(ask("/status").value().body).at("routes");
+  ASSERT_EQ(routes[0].at("endpoints").size(), 1U);
+  EXPECT_EQ(routes[0].at("endpoints")[0].at("endpoint"), "127.0.0.1:3001");
+  const std::string gone = "endpoint=\"127.0.0.1:3000\"";
+  EXPECT_EQ(exporter_.text().find(gone), std::string::npos);
+  recorder_.upstream_failed(0, 0, cause::eof);
+  EXPECT_NE(exporter_.text().find(gone), std::string::npos) << "what was counted stays";
+}
+
 TEST_F(pages, tell_what_each_code_means_and_what_the_configuration_calls_it) {
   const json codes = json::parse(ask("/codes").value().body);
   const auto& all = codes.at("codes");
