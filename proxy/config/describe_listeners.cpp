@@ -24,20 +24,18 @@ key listener_tls() {
 }  // namespace
 
 key listeners() {
-  return {.name = "listeners",
-          .value = kind::mappings,
-          .required = true,
-          .help = "Where clients connect; at least one.",
-          .keys = {
-              {.name = "address",
-               .value = kind::listen_address,
-               .required = true,
-               .example = "0.0.0.0:8080",
-               .help = "Port 0 is any free one."},
-              listener_tls(),
-              unsupported(choice("proxy_protocol", booleans, false,
-                                 "`true`: a PROXY v1 or v2 header is required of each connection.")),
-          }};
+  return required(
+      mappings("listeners", "Where clients connect; at least one.",
+               {
+                   {.name = "address",
+                    .value = kind::listen_address,
+                    .required = true,
+                    .example = "0.0.0.0:8080",
+                    .help = "Port 0 is any free one."},
+                   listener_tls(),
+                   unsupported(choice("proxy_protocol", booleans, false,
+                                      "`true`: a PROXY v1 or v2 header is required of each connection.")),
+               }));
 }
 
 }  // namespace lastframe::config

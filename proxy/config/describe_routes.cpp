@@ -125,12 +125,9 @@ key routes() {
                  .value = kind::texts,
                  .usual = "[]",
                  .help = "The origins whose pages may connect. Empty: any."};
-  return {
-      .name = "routes",
-      .value = kind::mappings,
-      .required = true,
-      .help = "What becomes of a request; at least one. The first that matches takes it.",
-      .keys = {
+  return required(mappings(
+      "routes", "What becomes of a request; at least one. The first that matches takes it.",
+      {
           {.name = "name",
            .value = kind::name,
            .required = true,
@@ -153,7 +150,7 @@ key routes() {
                  "Large frames go on in fragments; `preserve` leaves every frame as it is."),
           unsupported(std::move(origins)),
           route_limits(tunnel),
-      }};
+      }));
 }
 
 }  // namespace lastframe::config

@@ -62,6 +62,12 @@ key mapping(std::string name, std::string help, std::vector<key> below) {
   return {.name = std::move(name), .help = std::move(help), .keys = std::move(below)};
 }
 
+key mappings(std::string name, std::string help, std::vector<key> below) {
+  key it = mapping(std::move(name), std::move(help), std::move(below));
+  it.value = kind::mappings;
+  return it;
+}
+
 key or_word(key it, std::string instead) {
   if (!has_keys(it)) {
     it.usual = instead;

@@ -21,6 +21,7 @@ namespace lastframe::config {
 [[nodiscard]] key close_code_of(std::string name, close_code usual, std::string help);
 [[nodiscard]] key file(std::string name, std::string example, std::string help);
 [[nodiscard]] key mapping(std::string name, std::string help, std::vector<key> below);
+[[nodiscard]] key mappings(std::string name, std::string help, std::vector<key> below);
 
 /// One of these words, of which `usual` is the default's place.
 [[nodiscard]] key words(std::string name, std::vector<std::string> all, std::size_t usual, std::string help);

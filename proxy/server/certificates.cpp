@@ -41,6 +41,15 @@ std::vector<std::string> read_all(const config::settings& settings,
   return faults;
 }
 
+// Of what they hold: their times say nothing when a folder is swapped for another.
+std::vector<std::size_t> prints_of(const std::vector<std::string>& files) {
+  std::vector<std::size_t> prints;
+  for (const std::string& each : files) prints.push_back(std::hash<std::string>()(net::contents_of(each)));
+  return prints;
+}
+
+}  // namespace
+
 std::vector<std::string> files_of(const config::settings& settings) {
   std::vector<std::string> files;
   const auto add = [&](const std::string& path) {
@@ -62,15 +71,6 @@ std::vector<std::string> files_of(const config::settings& settings) {
   }
   return files;
 }
-
-// Of what they hold: their times say nothing when a folder is swapped for another.
-std::vector<std::size_t> prints_of(const std::vector<std::string>& files) {
-  std::vector<std::size_t> prints;
-  for (const std::string& each : files) prints.push_back(std::hash<std::string>()(net::contents_of(each)));
-  return prints;
-}
-
-}  // namespace
 
 certificates::certificates(std::shared_ptr<const config::settings> settings,
                            std::shared_ptr<net::ticket_keys> tickets, std::vector<std::string>& faults)

@@ -46,6 +46,9 @@ class certificates {
   std::vector<std::size_t> prints_;  // of what the files held when they were last read
 };
 
+/// The paths of a configuration's TLS files, as written; each once.
+[[nodiscard]] std::vector<std::string> files_of(const config::settings& settings);
+
 /// What is wrong with the TLS files of a configuration, a line for each listener or route; empty: nothing.
 [[nodiscard]] std::vector<std::string> faults_of_files(const config::settings& settings);
 

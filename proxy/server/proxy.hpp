@@ -40,15 +40,13 @@ class proxy {
 
   /// Those in force.
   [[nodiscard]] const config::settings& settings() const noexcept { return *settings_; }
-  /// The files that it has read, besides the configuration: certificates and what belongs to them.
-  [[nodiscard]] const std::vector<std::string>& files() const noexcept { return certificates_.files(); }
 
   /// Serves new connections by what was read of the configuration; open tunnels, and handshakes under way, go
   /// on with what they began with. Where that cannot be, nothing changes. Logs and counts what came of it;
   /// true: it is in force. Not to be called any more once it drains.
   bool reload(const config::load_result& read);
-  /// Reads `files` again if they have changed. New connections get what can be used of it; what cannot is
-  /// logged and counted, and keeps what was before.
+  /// Reads the TLS files again if they have changed. New connections get what can be used of it; what cannot
+  /// is logged and counted, and keeps what was before.
   void reload_files();
 
   /// Drains as configured (DESIGN §4, §7); done when nothing is open any more, or at `drain.deadline`.

@@ -64,31 +64,36 @@ net::task<void> follow_files(proxy& running, std::shared_ptr<file_watch> watch) 
 /// Reads changed TLS files again by itself: those of the configuration in force.
 class follower {
  public:
-  follower(proxy& running, net::executor where) : running_(running), where_(where) { start(); }
+  explicit follower(net::executor where) : where_(where) {}
 
-  /// Follows the files of another configuration from here on.
-  void restart() {
-    if (watch_) watch_->stop();
-    start();
-  }
-
- private:
-  void start() {
-    watch_ = nullptr;
-    if (running_.files().empty()) return;
+  /// Watches the files of a configuration that is about to be read: later, what changes meanwhile would be
+  /// missed.
+  void prepare(const config::settings& next) {
+    next_ = nullptr;
+    why_not_.clear();
+    const auto files = files_of(next);
     // A machine may have no watches left: then SIGHUP is the way.
     try {
-      watch_ = std::make_shared<file_watch>(where_, running_.files());
-      asio::co_spawn(where_, follow_files(running_, watch_), asio::detached);
-      running_.reload_files();  // they may have changed between when they were read and now
+      if (!files.empty()) next_ = std::make_shared<file_watch>(where_, files);
     } catch (const std::system_error& error) {
-      running_.log().warning("TLS files are read again on SIGHUP alone", {{"what", error.what()}});
+      why_not_ = error.what();
     }
   }
 
-  proxy& running_;
+  /// That configuration is in force.
+  void follow(proxy& running) {
+    if (watch_) watch_->stop();
+    watch_ = std::exchange(next_, nullptr);
+    if (watch_) asio::co_spawn(where_, follow_files(running, watch_), asio::detached);
+    if (const std::string why = std::exchange(why_not_, {}); !why.empty())
+      running.log().warning("TLS files are read again on SIGHUP alone", {{"what", why}});
+  }
+
+ private:
   net::executor where_;
   std::shared_ptr<file_watch> watch_;
+  std::shared_ptr<file_watch> next_;
+  std::string why_not_;
 };
 
 /// What SIGHUP asks for.
@@ -99,7 +104,9 @@ void reload(proxy& running, const std::string& file, follower& files) {
   } else {
     auto around = config::process_surroundings();
     around.cpus = running.settings().workers;  // `auto` is what runs
-    if (running.reload(config::load_file(file, around))) files.restart();
+    const config::load_result read = config::load_file(file, around);
+    if (read) files.prepare(*read.loaded);
+    if (running.reload(read)) files.follow(running);
   }
   tell_manager(running, "READY=1");
 }
@@ -143,8 +150,10 @@ int run(std::shared_ptr<const config::settings> settings, const std::string& fil
   asio::io_context io(1);
   // Before anyone is served: who sees that may send a signal at once.
   signal_set signals(io.get_executor(), SIGTERM, SIGINT, SIGHUP);
+  follower files(io.get_executor());
+  files.prepare(*settings);
   proxy running(std::move(settings), std::move(inherited));
-  follower files(running, io.get_executor());
+  files.follow(running);
   int code = 1;
   asio::co_spawn(io.get_executor(), obey_signals(running, signals, file, files),
                  [&code, &io](std::exception_ptr fault, int result) {

@@ -18,6 +18,11 @@ std::uint64_t share_of_buffers(const config::settings& settings) {
   return settings.limits.buffer_bytes / std::max<std::size_t>(settings.workers, 1);
 }
 
+/// The place of a name among the listeners of a configuration; their number if it has none of it.
+std::size_t index_of(const std::string& name, const std::vector<std::string>& names) {
+  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+}
+
 }  // namespace
 
 worker::worker(const shared_services& shared, const session::revision& first,
@@ -32,21 +37,17 @@ worker::~worker() {
 }
 
 void worker::listen(session::listening_socket opened) {
-  // A list, of which the one element moves over as it is: what is posted has to be copied.
-  const auto one = std::make_shared<std::list<session::listening_socket>>();
-  one->push_back(std::move(opened));
-  loop_.post([this, one] {
-    const auto names = config::listener_names(*context_.revision->settings);
-    const auto at = one->begin();
-    listening_.splice(listening_.end(), *one);
-    at->listener = static_cast<std::size_t>(std::ranges::find(names, at->name) - names.begin());
+  const auto at = std::make_shared<session::listening_socket>(std::move(opened));
+  loop_.post([this, at] {
+    at->listener = index_of(at->name, config::listener_names(*context_.revision->settings));
+    listening_.push_back(at);
     asio::co_spawn(loop_.io().get_executor(), session::accept_clients(context_, *at),
                    [this, at](const std::exception_ptr& fault) {
                      if (fault)
                        context_.log.error("nobody is accepted here any more: a fault of the proxy's own",
                                           {{"listener", at->name}});
-                     // Not at once: `stop_accepting`, which ends it, still holds it.
-                     loop_.post([this, at] { listening_.erase(at); });
+                     // Not at once: who ends them goes through them.
+                     loop_.post([this, at] { std::erase(listening_, at); });
                    });
   });
 }
@@ -77,14 +78,11 @@ void worker::use(const session::revision& next) {
 
 void worker::use_now(session::revision next) {
   const auto names = config::listener_names(*next.settings);
-  const auto index_of = [&](const std::string& name) {
-    return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
-  };
   // Before the next revision, or who waits there would be served by one that knows nothing of it.
-  for (session::listening_socket& each : listening_) {
-    if (index_of(each.name) == names.size()) session::stop_accepting(context_, each);
+  for (const auto& each : listening_) {
+    if (index_of(each->name, names) == names.size()) session::stop_accepting(context_, *each);
   }
-  for (session::listening_socket& each : listening_) each.listener = index_of(each.name);
+  for (const auto& each : listening_) each->listener = index_of(each->name, names);
   budget_.limit(share_of_buffers(*next.settings));
   context_.use(std::move(next));
 }
@@ -98,7 +96,7 @@ std::future<void> worker::caught_up() {
 
 void worker::drain(const session::drain_plan& plan) {
   loop_.post([this, plan] {
-    for (session::listening_socket& each : listening_) session::stop_accepting(context_, each);
+    for (const auto& each : listening_) session::stop_accepting(context_, *each);
     accepting_ = false;
     context_.draining = plan;
     // A tunnel may end, and leave the list, by being told.

@@ -4,9 +4,9 @@
 #include <atomic>
 #include <functional>
 #include <future>
-#include <list>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -68,7 +68,7 @@ class worker {
   net::event_loop loop_;
   telemetry::recorder recorder_;
   session::worker_context context_;
-  std::list<session::listening_socket> listening_;  // each until its coroutine has ended
+  std::vector<std::shared_ptr<session::listening_socket>> listening_;  // each until its coroutine has ended
   std::atomic<bool> accepting_{true};
   std::atomic<bool> aborted_{false};
   std::atomic<bool> stopped_{false};

@@ -55,7 +55,7 @@ failure as_failure(head_error error) {
 failed note(worker_context& worker, const dial_request& asked, failed what) {
   if (what.what != failure::no_resources) {
     const std::size_t endpoint = asked.under.endpoint_number(asked.route, what.endpoint);
-    worker.recorder.upstream_failed(asked.under.numbers[asked.route].route, endpoint,
+    worker.recorder.upstream_failed(asked.under.number_of(asked.route), endpoint,
                                     http::answer_to(what.what).why);
   }
   return what;
@@ -81,7 +81,7 @@ task<std::variant<connected, failed>> connect(worker_context& worker, dial_reque
     auto outcome =
         co_await dial(worker, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
     if (auto* opened = std::get_if<net::connection>(&outcome)) {
-      worker.recorder.route(under.numbers[route].route).connect_duration.observe(steady_clock::now() - begun);
+      worker.recorder.route(under.number_of(route)).connect_duration.observe(steady_clock::now() - begun);
       connected made{std::move(*opened), i};
       bool secure = true;
       if (under.tls->routes[route])

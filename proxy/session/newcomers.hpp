@@ -43,7 +43,7 @@ class newcomers {
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   newcomers(const newcomers&) = delete;
   newcomers& operator=(const newcomers&) = delete;
-  /// From here on more than `most` are too many. Those who are here may stay until one more comes.
+  /// From here on more than `most` are too many. Those who are here may stay: each that comes sends one away.
   void limit(std::size_t most) noexcept { most_ = most; }
   ~newcomers() {
     while (!entries_.empty()) entries_.front().leave();
@@ -54,11 +54,8 @@ class newcomers {
 
   void add(entry& one) noexcept {
     entries_.push_back(one);
-    // One at a time, also where the limit has been lowered below what there is.
-    if (entries_.size() > most_) evict(entries_.front());
-  }
-
-  static void evict(entry& oldest) noexcept {
+    if (entries_.size() <= most_) return;
+    entry& oldest = entries_.front();
     oldest.leave();
     oldest.evicted_ = true;
     ::shutdown(oldest.descriptor_, SHUT_RDWR);  // whoever waits for it learns of its end

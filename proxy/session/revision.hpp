@@ -34,6 +34,8 @@ struct revision {
   std::vector<route_numbers> numbers;                ///< by route of the settings
   std::shared_ptr<const route_contexts> contexts{};  ///< the worker fills it in
 
+  /// What telemetry knows a route by, and an endpoint of it.
+  [[nodiscard]] std::size_t number_of(std::size_t route) const { return numbers.at(route).route; }
   [[nodiscard]] std::size_t endpoint_number(std::size_t route, std::size_t endpoint) const {
     return numbers.at(route).endpoints.at(endpoint);
   }

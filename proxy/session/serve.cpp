@@ -33,7 +33,7 @@ struct upgrade {
 
   [[nodiscard]] const config::route& settings() const { return under.settings->routes[route]; }
   /// What telemetry knows the route by.
-  [[nodiscard]] std::size_t number() const { return under.numbers[route].route; }
+  [[nodiscard]] std::size_t number() const { return under.number_of(route); }
 };
 
 /// `route`: what telemetry knows it by.

@@ -34,7 +34,7 @@ void worker_context::use(session::revision next) {
   auto contexts = std::make_shared<route_contexts>();
   contexts->settings = next.settings;
   for (std::size_t i = 0; i < next.settings->routes.size(); ++i) {
-    const std::size_t number = next.numbers.at(i).route;
+    const std::size_t number = next.number_of(i);
     while (pacers.size() <= number) pacers.emplace_back();
     contexts->routes.push_back({.budget = &budget,
                                 .tally = &recorder.route(number),

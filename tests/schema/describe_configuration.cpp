@@ -25,6 +25,10 @@ std::string line_of(const key& it) {
   return result + help_of(it);
 }
 
+std::string path_below(const key& it, const std::string& path) {
+  return path + (it.value == kind::mappings ? "[]." : ".");
+}
+
 }  // namespace lastframe::config
 
 int main(int count, char** arguments) {

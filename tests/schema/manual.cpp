@@ -91,7 +91,7 @@ void append_section(const key& it, const std::string& path, std::string& to) {
   if (has_items) {
     append_items(it.keys, to);
   }
-  const std::string below = path + (it.value == kind::mappings ? "[]." : ".");
+  const std::string below = path_below(it, path);
   for (const key& each : it.keys) {
     if (has_keys(each)) {
       append_section(each, below + each.name, to);

@@ -95,7 +95,7 @@ void append_row(const key& it, const std::string& path, std::string& to) {
 void append_section(const key& it, const std::string& path, const std::string& marks, std::string& to) {
   to += "\n" + marks + " `" + path + "`\n\n" + help_of(it) + "\n\n";
   to += table_head;
-  const std::string below = path + (it.value == kind::mappings ? "[]." : ".");
+  const std::string below = path_below(it, path);
   for (const key& each : it.keys) {
     append_row(each, below + each.name, to);
   }

@@ -19,4 +19,7 @@ namespace lastframe::config {
 /// What a comment or a manual says of a key: how its value is written where that is not plain, and its help.
 [[nodiscard]] std::string line_of(const key& it);
 
+/// What the paths of its keys begin with.
+[[nodiscard]] std::string path_below(const key& it, const std::string& path);
+
 }  // namespace lastframe::config
