@@ -43,6 +43,8 @@ class keepalive {
   /// Whether it resumed.
   bool run(bool running, time_point now) noexcept;
 
+  [[nodiscard]] bool runs() const noexcept { return running_; }
+
   [[nodiscard]] verdict judge(time_point now) noexcept;
   /// Whether a Ping, of whoever, waits for its Pong.
   [[nodiscard]] bool waiting() const noexcept { return unanswered_; }

@@ -90,6 +90,10 @@ struct leg_state {
   [[nodiscard]] bool sealed() const noexcept {
     return closing->sent || flush_only || write_failed || socket != wire::open;
   }
+  /// It is read, and nothing is queued for it or held of it.
+  [[nodiscard]] bool at_rest() const noexcept {
+    return !closing && out.empty() && !in.unfinished() && held_at == never && alive.runs();
+  }
   [[nodiscard]] bool gone() const noexcept { return socket == wire::gone; }
 };
 

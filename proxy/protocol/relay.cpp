@@ -22,13 +22,38 @@ std::size_t smaller(std::uint64_t a, std::size_t b) noexcept {
 
 }  // namespace
 
-unit relay::next(mutable_bytes& in) {
+unit relay::one(mutable_bytes& in) {
   unit found = step(in);
   // A loop, for one read may have thousands of frames that are skipped.
   while (found.kind == unit_kind::none && phase_ == phase::skip && (!in.empty() || remaining_ == 0)) {
     found = step(in);
   }
   return found;
+}
+
+unit relay::next(mutable_bytes& in) {
+  unit found = one(in);
+  const bool between = phase_ == phase::header && !message_open_ && !discard_;
+  if (found.kind != unit_kind::data || found.bytes.empty() || !between || in.empty()) return found;
+  found.bytes = {found.bytes.data(), found.bytes.size() + count_messages(in)};
+  in = in.subspan(static_cast<std::size_t>(found.bytes.data() + found.bytes.size() - in.data()));
+  return found;
+}
+
+// How many bytes, in messages of one small frame, pass as they stand.
+std::size_t relay::count_messages(const_bytes in) noexcept {
+  const std::uint64_t longest = std::min<std::uint64_t>(hold, max_message_);
+  std::size_t size = 0;
+  frame_header header;
+  while (decode_header(in.subspan(size), header) == decode_status::complete && scanner_.is_message(header) &&
+         header.length <= longest && header.length <= in.size() - size - header.size()) {
+    size += header.size() + static_cast<std::size_t>(header.length);
+    ++received_.frames;
+    ++received_.messages;
+    received_.payload_bytes += header.length;
+    header_ = header;
+  }
+  return size;
 }
 
 unit relay::step(mutable_bytes& in) {

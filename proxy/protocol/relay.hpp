@@ -20,9 +20,10 @@ inline constexpr std::size_t least_passing = 28 << 10;
 
 /// What `relay::next` found.
 enum class unit_kind : std::uint8_t {
-  none,       ///< the input is used up; what is unfinished is held
-  data,       ///< a whole frame, a piece made a fragment, or a part of a frame that may not be split
-  control,    ///< a whole Close, Ping or Pong
+  none,     ///< the input is used up; what is unfinished is held
+  data,     ///< a whole frame, a piece made a fragment, or a part of a frame that may not be split; messages
+            ///< of one small frame each that follow it whole
+  control,  ///< a whole Close, Ping or Pong
   violation,  ///< the peer broke the protocol; nothing behind it can be understood
   too_big,    ///< a header announced more than `max_message`; its payload is skipped
 };
@@ -87,9 +88,11 @@ class relay {
   enum class phase : std::uint8_t { header, whole, piece, raw, skip };
 
   [[nodiscard]] bool read_header(mutable_bytes& in, decode_status& status);
+  [[nodiscard]] unit one(mutable_bytes& in);
   [[nodiscard]] unit step(mutable_bytes& in);
   [[nodiscard]] unit begin_frame(mutable_bytes& in);
   [[nodiscard]] unit next_whole(mutable_bytes& in);
+  [[nodiscard]] std::size_t count_messages(const_bytes in) noexcept;
   [[nodiscard]] unit next_piece(mutable_bytes& in);
   [[nodiscard]] unit next_raw(mutable_bytes& in);
   [[nodiscard]] unit next_skip(mutable_bytes& in);

@@ -8,8 +8,6 @@ namespace lastframe::protocol {
 
 namespace {
 
-constexpr std::uint8_t rsv1 = 4;
-
 bool is_reserved(std::uint8_t code) noexcept {
   return (code > opcodes::binary && code < opcodes::close) || code > opcodes::pong;
 }
@@ -46,7 +44,7 @@ violation scanner::judge(const frame_header& header) noexcept {
 }
 
 violation scanner::judge_control(const frame_header& header) const noexcept {
-  if (header.rsv != 0 && !rules_.other_extension) return violation::reserved_bit;
+  if (!allows(header.rsv, false)) return violation::reserved_bit;
   if (!header.fin) return violation::fragmented_control;
   if (header.length > max_control_payload) return violation::long_control;
   return violation::none;
@@ -54,8 +52,7 @@ violation scanner::judge_control(const frame_header& header) const noexcept {
 
 violation scanner::judge_data(const frame_header& header) noexcept {
   const bool first = header.opcode != opcodes::continuation;
-  const std::uint8_t allowed = rules_.deflate && first ? rsv1 : 0;
-  if ((header.rsv & ~allowed) != 0 && !rules_.other_extension) return violation::reserved_bit;
+  if (!allows(header.rsv, first)) return violation::reserved_bit;
   if (first && in_message_) return violation::unfinished_message;
   if (!first && !in_message_) return violation::unexpected_continuation;
   announced_ = saturating_add(first ? 0 : announced_, header.length);

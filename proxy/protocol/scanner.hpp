@@ -44,12 +44,24 @@ class scanner {
   /// Judges the next header and follows the message it belongs to.
   [[nodiscard]] violation judge(const frame_header& header) noexcept;
 
+  /// Whether `judge` would pass the next header as a message of one frame. Such a one need not be fed.
+  [[nodiscard]] bool is_message(const frame_header& header) const noexcept {
+    return header.fin && header.is_data() && header.opcode != opcodes::continuation && !in_message_ &&
+           header.masked == (from_ == telemetry::leg::client) && allows(header.rsv, true);
+  }
+
   /// Whether a message has begun and its FIN frame has not been judged yet.
   [[nodiscard]] bool in_message() const noexcept { return in_message_; }
   /// The payload bytes that the headers of the current message have announced so far.
   [[nodiscard]] std::uint64_t announced() const noexcept { return announced_; }
 
  private:
+  // `first`: of a message's first frame.
+  [[nodiscard]] bool allows(std::uint8_t rsv, bool first) const noexcept {
+    constexpr std::uint8_t rsv1 = 4;
+    const std::uint8_t allowed = rules_.deflate && first ? rsv1 : 0;
+    return (rsv & ~allowed) == 0 || rules_.other_extension;
+  }
   [[nodiscard]] violation judge_control(const frame_header& header) const noexcept;
   [[nodiscard]] violation judge_data(const frame_header& header) noexcept;
 

@@ -72,6 +72,7 @@ void tunnel_machine::received(leg from, mutable_bytes bytes, time_point now) {
     if (found.kind == unit_kind::none) break;
     on_unit(from, found, now);
     if (end_) use_place(from, bytes, now);
+    if (bytes.empty() && !s.in.unfinished()) break;
   }
   if (s.in.received().frames != before.frames) s.held_at = never;  // what is unfinished now began just now
   tally(from, before);

@@ -51,7 +51,7 @@ struct farewell {
 
 /// A tunnel as a function of its inputs: no I/O, no clock. After each input the shell
 ///  1. for each leg: writes `output`, tells `sent` (or `write_failed`), until the socket takes no more;
-///  2. calls `settle`, before it uses the read buffer again;
+///  2. goes on at 4 if it is `at_rest`; else calls `settle`, before it uses the read buffer again;
 ///  3. for each leg obeys `socket`: `finish` with nothing left to write: shut down sending, tell `fin_sent`;
 ///  `close`
 ///     or `reset`: ask the socket's state, close it, tell `closed`; then begins anew at 1 if it did any of
@@ -120,6 +120,11 @@ class tunnel_machine {
   [[nodiscard]] bool rearm() noexcept { return std::exchange(rearm_, false); }
   /// Whether `advance` may decide by what has come so far; else it sends a Ping at most.
   [[nodiscard]] bool judges(time_point now) const noexcept;
+  /// Whether nothing is queued, held or due but time: how nearly every message leaves it.
+  [[nodiscard]] bool at_rest() const noexcept {
+    return !end_ && poll_at_ == never && legs_[0].at_rest() && legs_[1].at_rest() &&
+           !context_->budget->exhausted();
+  }
   /// Whether something has begun to end it.
   [[nodiscard]] bool is_ending() const noexcept { return ending_; }
   [[nodiscard]] bool finished() const noexcept;
