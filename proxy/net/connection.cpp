@@ -29,6 +29,7 @@ task<std::string> connection::handshake(tls_session begun, time_point until, pol
     const auto how = stream_.tls().handshake();
     std::string why = how == tls_session::progress::failed ? stream_.tls().why_failed() : std::string();
     others.take_turn();
+    unread_ = how == tls_session::progress::done;
     if (how == tls_session::progress::done || !why.empty()) co_return why;
     // A peer that always has a byte more would never let the wait end.
     if (std::chrono::steady_clock::now() >= until) co_return "it took too long";
@@ -44,23 +45,25 @@ io_status connection::try_read(std::string& to, std::size_t most) {
   const std::size_t room = std::clamp(most, least, buffer.size());
   const io_result found = stream_.read(std::span(buffer).first(room));
   to.append(reinterpret_cast<const char*>(buffer.data()), found.size);
-  may_have_more_ = found.size == room;
+  unread_ = found.status == io_status::done && (!found.drained || ready_->is_ending());
   return found.status;
 }
 
 task<io_status> connection::read(std::string& to, time_point until, std::size_t most) {
   for (;;) {
-    const io_status found = may_have_more_ ? try_read(to, most) : io_status::would_block;
+    const io_status found = worth_a_try_ ? try_read(to, most) : io_status::would_block;
+    worth_a_try_ = false;
     if (found != io_status::would_block) co_return found;
     to.shrink_to_fit();  // whoever waits holds nothing
-    may_have_more_ = true;
+    worth_a_try_ = true;
+    if (unread_) ready_->renew();  // others have their turn between two reads
     const bool ready = co_await wait(stream_.read_wants_write() ? EPOLLOUT : EPOLLIN, until);
     if (!ready) co_return io_status::reset;
   }
 }
 
 task<bool> connection::write(std::string_view bytes, time_point until) {
-  may_have_more_ = false;  // what answers them cannot be there yet
+  worth_a_try_ = false;  // what answers them cannot be there yet
   while (!bytes.empty()) {
     const io_result wrote = stream_.write({std::as_bytes(std::span(bytes)), {}});
     bytes.remove_prefix(wrote.size);
@@ -73,6 +76,7 @@ task<bool> connection::write(std::string_view bytes, time_point until) {
 }
 
 bool connection::is_gone() const noexcept {
+  if (stream_.tls() && stream_.tls().has_pending()) return false;
   char next = 0;
   const ssize_t n = ::recv(stream_.descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
   return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
@@ -83,9 +87,10 @@ void connection::reset() noexcept {
   stream_.reset();
 }
 
-connection::released connection::release() {
-  const std::uint32_t watched = std::exchange(ready_, nullptr)->release();
-  return {std::move(stream_), watched};
+connection::released connection::release() noexcept {
+  readiness::place place = std::exchange(ready_, nullptr)->release();
+  if (unread_) place.came |= EPOLLIN;
+  return {std::move(stream_), place};
 }
 
 }  // namespace lastframe::net

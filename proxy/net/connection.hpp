@@ -50,22 +50,23 @@ class connection {
   /// Closes so that the peer sees a reset.
   void reset() noexcept;
 
-  /// A socket, and what the poller watches it for (0: nothing), though nobody is told.
+  /// A socket, and its place in the poller, where it is nobody's.
   struct released {
     net::stream stream;
-    std::uint32_t watched;
+    readiness::place place;
   };
-  [[nodiscard]] released release();
+  [[nodiscard]] released release() noexcept;
 
  private:
   [[nodiscard]] task<bool> wait(std::uint32_t interest, time_point until) {
-    return ready_->wait(interest | EPOLLONESHOT, until);
+    return ready_->wait(interest, until);
   }
   [[nodiscard]] io_status try_read(std::string& to, std::size_t most);
 
   stream stream_;  // outlives its place in the poller
   std::unique_ptr<readiness> ready_;
-  bool may_have_more_ = true;  // so that a read is worth a try before waiting
+  bool unread_ = false;      // bytes may lie there that the poller does not tell of
+  bool worth_a_try_ = true;  // to read before waiting
 };
 
 }  // namespace lastframe::net

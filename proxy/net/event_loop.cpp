@@ -77,6 +77,7 @@ void event_loop::take_turn(milliseconds at_most) {
   if (ran == most_at_once) at_most = milliseconds(0);
   if (const time_point due = times_.due(); due < now_ + at_most)
     at_most = std::max(std::chrono::ceil<milliseconds>(due - now_), milliseconds(0));
+  if (stopped_) return;  // a turn within one of those steps may have taken the word of it
   sockets_.wait(at_most);
   now_ = steady_clock::now();
   times_.expire(now_);

@@ -17,6 +17,7 @@ enum class io_status : std::uint8_t {
 struct io_result {
   io_status status = io_status::would_block;
   std::size_t size = 0;
+  bool drained = false;  ///< reading: no byte was left behind
 };
 
 }  // namespace lastframe::net

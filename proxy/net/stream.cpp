@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -33,6 +34,15 @@ void drop_unread(int descriptor) noexcept {
   }
 }
 
+// libc's calls may be cancelled, for which each takes four atomic operations in a process with threads.
+ssize_t receive(int descriptor, std::span<std::byte> into) noexcept {
+  return ::syscall(SYS_recvfrom, descriptor, into.data(), into.size(), 0, nullptr, nullptr);
+}
+
+ssize_t send(int descriptor, std::span<const std::byte> bytes, int flags) noexcept {
+  return ::syscall(SYS_sendto, descriptor, bytes.data(), bytes.size(), flags, nullptr, 0);
+}
+
 iovec as_iovec(std::span<const std::byte> bytes) noexcept {
   // The kernel does not write to what is sent, but its interface cannot say so.
   return {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
@@ -58,8 +68,11 @@ stream& stream::operator=(stream&& other) noexcept {
 
 io_result stream::read(std::span<std::byte> into) noexcept {
   if (tls_) return tls_.read(into);
-  const ssize_t n = ::recv(descriptor_, into.data(), into.size(), 0);
-  if (n > 0) return {.status = io_status::done, .size = static_cast<std::size_t>(n)};
+  const ssize_t n = receive(descriptor_, into);
+  if (n > 0) {
+    const auto size = static_cast<std::size_t>(n);
+    return {.status = io_status::done, .size = size, .drained = size < into.size()};
+  }
   ended_ = n == 0;
   return ended_ ? io_result{.status = io_status::end} : failed(errno);
 }
@@ -69,8 +82,7 @@ io_result stream::write(const std::array<std::span<const std::byte>, 2>& from, b
   const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   ssize_t n = 0;
   if (from[0].empty() || from[1].empty()) {
-    const auto& only = from[0].empty() ? from[1] : from[0];
-    n = ::send(descriptor_, only.data(), only.size(), flags);
+    n = send(descriptor_, from[0].empty() ? from[1] : from[0], flags);
   } else {
     std::array<iovec, 2> parts{as_iovec(from[0]), as_iovec(from[1])};
     msghdr message{};

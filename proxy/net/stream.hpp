@@ -37,7 +37,8 @@ class stream {
   /// From here on all bytes go through `tls`, which was made for this descriptor.
   void use(tls_session tls) noexcept { tls_ = std::move(tls); }
 
-  /// TLS: `into` holds a whole record, or part of one might stay behind unseen.
+  /// TLS: `into` holds a whole record, or part of one might stay behind unseen. A unix peer that sends
+  /// descriptors too, which nobody does, is `drained` before it is.
   [[nodiscard]] io_result read(std::span<std::byte> into) noexcept;
   /// `more`: the rest of a packet comes at once, by `move_from`.
   [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from,

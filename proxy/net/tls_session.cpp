@@ -95,6 +95,10 @@ io_result tls_session::read(std::span<std::byte> into) noexcept {
   return failed(result);
 }
 
+bool tls_session::has_pending() const noexcept {
+  return SSL_has_pending(ssl_.get()) == 1;
+}
+
 io_result tls_session::write(const std::array<std::span<const std::byte>, 2>& from) noexcept {
   auto [first, second] = from;
   std::array<std::byte, record_size> gathered;

@@ -41,10 +41,12 @@ class tls_session {
   /// 1.3 server judges the client's certificate when the client's handshake is done (RFC 8446 §4.4.2.4).
   [[nodiscard]] std::string refusal() const;
 
-  /// At most one record's payload, and never a part of one as long as `into` holds a whole one: nothing stays
-  /// behind that the descriptor does not show. A peer that ends without close_notify is at its end like any
-  /// other (RFC 8446 §6.1).
+  /// At most one record's payload, and never a part of one as long as `into` holds a whole one. More records
+  /// may have been read ahead, which the descriptor does not show: whoever reads goes on until it would
+  /// block. A peer that ends without close_notify is at its end like any other (RFC 8446 §6.1).
   [[nodiscard]] io_result read(std::span<std::byte> into) noexcept;
+  /// Whether something was read ahead.
+  [[nodiscard]] bool has_pending() const noexcept;
   /// Bytes once offered must be offered again first until they are taken.
   [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from) noexcept;
   /// Reading waits for the socket to take something: an answer to a key update.

@@ -74,7 +74,8 @@ void try_to_begin(worker_context& worker, accepted_client made, std::size_t list
   }
 }
 
-// What waits, a turn's worth. Error: there was more, and it could not be accepted.
+// What waits, a turn's worth. Error: `would_block` if that was all; another: there was more, and it could not
+// be accepted.
 error_code accept_some(worker_context& worker, listening_socket& at) {
   // Who is silent and has to go gives back its place only in a turn of its own, and between the steps of TLS
   // handshakes are turns: each would bring in more than it has finished.
@@ -82,7 +83,6 @@ error_code accept_some(worker_context& worker, listening_socket& at) {
   const std::size_t most = silent < most_at_once ? most_at_once - silent : 1;
   for (std::size_t i = 0; i < most; ++i) {
     auto next = accept_one(at.acceptor.native_handle());
-    if (next.error() == asio::error::would_block) break;
     if (!next) return next.error();
     try_to_begin(worker, std::move(*next), at.listener);
   }
@@ -101,7 +101,10 @@ net::task<void> accept_clients(worker_context& worker, listening_socket& at) {
     try {
       const bool ready = co_await at.ready->wait(EPOLLIN, net::time_point::max());
       if (!ready) co_return;
-      if (const error_code fault = accept_some(worker, at)) why = fault.message();
+      const error_code outcome = accept_some(worker, at);
+      const bool all = outcome == asio::error::would_block;
+      if (!all) at.ready->renew();
+      if (!all && outcome) why = outcome.message();
     } catch (const std::system_error& error) {
       why = error.what();  // the poller takes no more sockets
     }

@@ -44,8 +44,9 @@ struct workspace {
   typename Stream::pipe_pool& pipes;
 };
 
-/// A machine and its two streams. The caller says when a stream may be ready and what time it is; afterwards
-/// it waits for `wants_read`, `wants_write` and the machine's deadline. No call blocks.
+/// A machine and its two streams. The caller says when something has come on a stream, or room on a `blocked`
+/// one, and what time it is; an `unread` one has its turn again. Then it waits for that and for the machine's
+/// deadline. No call blocks.
 template <relay_stream Stream>
 class tunnel_driver {
  public:
@@ -63,9 +64,19 @@ class tunnel_driver {
   [[nodiscard]] bool wants_read(leg which) const noexcept { return machine_.wants_read(which); }
   [[nodiscard]] bool wants_write(leg which) const noexcept { return machine_.wants_write(which); }
 
-  /// A leg may have something to read. The room's buffer is used until this returns, one of its pipes maybe
-  /// until what lies in it is written.
-  void readable(leg which, const room& lent, time_point now) {
+  /// Whether a leg has refused a write: it is `writable` again when it says so.
+  [[nodiscard]] bool blocked(leg which) const noexcept { return blocked_[index(which)]; }
+  /// Whether a leg may have something to read of which nothing will tell: it is to be `readable` once more.
+  [[nodiscard]] bool unread(leg which) const noexcept { return unread_[index(which)] && wants_read(which); }
+
+  /// A leg may have something to read; `ending`: and its end behind that. The room's buffer is used until
+  /// this returns, one of its pipes maybe until what lies in it is written.
+  void readable(leg which, const room& lent, time_point now, bool ending = false) {
+    unread_[index(which)] = true;
+    if (ending) {
+      ending_[index(which)] = true;
+      fast_[index(which)] = false;  // what passes would stop at urgent data, and look like nothing
+    }
     auto went = progress::part;
     for (int i = 0; i < most_parts && went == progress::part; ++i) {
       went = machine_.wants_read(which) ? take_in(which, lent, now) : progress::nothing;
@@ -76,8 +87,7 @@ class tunnel_driver {
 
   /// A leg may take more.
   void writable(leg which, time_point now) {
-    blocked_[index(which)] = false;
-    carry_out(now);
+    if (std::exchange(blocked_[index(which)], false)) carry_out(now);
   }
 
   /// Bytes of a leg that were read before the tunnel was open; as `readable` otherwise.
@@ -104,6 +114,8 @@ class tunnel_driver {
     while (again) {
       flush(leg::client, now);
       flush(leg::upstream, now);
+      if (pipes_[0] || pipes_[1]) give_pipes_back();
+      if (machine_.at_rest()) return;
       machine_.settle(now);
       again = obey(leg::client, now);
       again = obey(leg::upstream, now) || again;
@@ -116,7 +128,7 @@ class tunnel_driver {
 
   // A peer that sends without end must not hold up the others; one that does is not lost either.
   static constexpr int patience = 4;
-  // Of headers that are read, and payload that passes, up to as much as a few reads would bring.
+  // Of headers that are read, payload that passes, and TLS records, up to as much as a few reads would bring.
   static constexpr int most_parts = 8;
 
   enum class progress { nothing, part, done };
@@ -161,13 +173,15 @@ class tunnel_driver {
   progress read_once(leg which, mutable_bytes into, time_point now) {
     const net::io_result found = streams_[index(which)].read(into);
     if (found.status != net::io_status::done) return nothing_came(which, found.status, now);
-    fast_[index(which)] = found.size == into.size() && streams_[0].moves() && streams_[1].moves();
+    const bool full = found.size == into.size();
+    unread_[index(which)] = !found.drained || ending_[index(which)];
+    fast_[index(which)] = full && !ending_[index(which)] && streams_[0].moves() && streams_[1].moves();
     machine_.received(which, into.first(found.size), now);
-    return progress::done;
+    return full || !unread_[index(which)] ? progress::done : progress::part;
   }
 
   progress nothing_came(leg which, net::io_status why, time_point now) {
-    fast_[index(which)] = false;
+    fast_[index(which)] = unread_[index(which)] = false;
     if (why == net::io_status::end) machine_.ended(which, protocol::ending::eof, now);
     if (why == net::io_status::reset) machine_.ended(which, protocol::ending::reset, now);
     return progress::nothing;
@@ -199,7 +213,11 @@ class tunnel_driver {
   }
 
   void flush(leg which, time_point now) {
-    while (may_write(which)) {
+    if (may_write(which)) write_out(which, now);
+  }
+
+  void write_out(leg which, time_point now) {
+    do {
       const auto output = machine_.output(which);
       const std::size_t passing = machine_.passing(which);
       const std::size_t before = output[0].size() + output[1].size();
@@ -211,9 +229,15 @@ class tunnel_driver {
         break;
       }
       machine_.sent(which, taken.size, now);
-      blocked_[index(which)] = taken.size < (before != 0 ? before : passing);
+      // What passes comes in parts, of which a short one does not mean that there is no room.
+      blocked_[index(which)] = before != 0 ? taken.size < before : taken.size == 0;
+    } while (may_write(which));
+  }
+
+  void give_pipes_back() {
+    for (const leg which : {leg::client, leg::upstream}) {
+      if (machine_.passing(which) == 0) pipes_[index(which)].reset();
     }
-    if (machine_.passing(which) == 0) pipes_[index(which)].reset();
   }
 
   bool obey(leg which, time_point now) {
@@ -240,7 +264,10 @@ class tunnel_driver {
   std::array<Stream, 2> streams_;
   std::array<pipe_handle, 2> pipes_;  // by the leg that is written to: where what passes lies
   std::array<bool, 2> blocked_{};
-  std::array<bool, 2> fast_{};  // by the leg that is read: the last read left more behind
+  // By the leg that is read:
+  std::array<bool, 2> fast_{};    // the last read left more behind
+  std::array<bool, 2> unread_{};  // no read has found nothing since something came
+  std::array<bool, 2> ending_{};  // its end may lie behind any read
 };
 
 }  // namespace lastframe::session

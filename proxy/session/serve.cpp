@@ -90,11 +90,11 @@ task<void> answer_with_close(worker_context& worker, client peer, upgrade asked,
   const bool opened =
       co_await write_all(peer.connection, http::own_answer(asked.offer), steady_clock::now() + answer_time);
   if (!opened) co_return;
-  auto [stream, watched] = peer.connection.release();
+  auto [stream, place] = peer.connection.release();
   tunnel& made =
       worker.tunnels.emplace_back(worker, asked.under.context_of(asked.route), describe(peer, asked),
                                   std::move(peer.place), std::move(stream), why);
-  made.take_over(leg::client, watched);
+  made.take_over(leg::client, place);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, {});
 }
 
@@ -184,8 +184,8 @@ task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& aske
   tunnel& made = worker.tunnels.emplace_back(worker, asked.under.context_of(asked.route), std::move(info),
                                              std::move(peer.place), std::move(client_side.stream),
                                              std::move(upstream_side.stream), rules);
-  made.take_over(leg::client, client_side.watched);
-  made.take_over(leg::upstream, upstream_side.watched);
+  made.take_over(leg::client, client_side.place);
+  made.take_over(leg::upstream, upstream_side.place);
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 

@@ -48,17 +48,24 @@ tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, a
       both_legs_(false) {}
 
 tunnel::~tunnel() {
-  for (const leg which : both) {
-    const unsigned slot = slot_of(which);
-    if (interest_[slot] != 0) worker_.loop.sockets().remove(driver_.stream(which).descriptor(), *this, slot);
-  }
+  for (const leg which : both) forget(which);
 }
 
-void tunnel::take_over(leg which, std::uint32_t interest) noexcept {
-  if (interest == 0) return;
+void tunnel::forget(leg which) noexcept {
+  auto& [descriptor, interest] = watched_[slot_of(which)];
+  if (descriptor < 0) return;
+  net::poller& sockets = worker_.loop.sockets();
+  driver_.stream(which).is_open() ? sockets.remove(descriptor) : sockets.forget(descriptor);
+  descriptor = -1;
+}
+
+void tunnel::take_over(leg which, net::readiness::place place) {
+  if (place.interest == 0) return;
   const unsigned slot = slot_of(which);
-  worker_.loop.sockets().hand_over(driver_.stream(which).descriptor(), *this, slot);
-  interest_[slot] = static_cast<std::uint8_t>(interest);
+  const int descriptor = driver_.stream(which).descriptor();
+  worker_.loop.sockets().hand_over(descriptor, *this, slot);
+  watched_[slot] = {descriptor, place.interest};
+  if (place.came != 0) worker_.loop.sockets().again(descriptor, place.came);
 }
 
 void tunnel::start(handle self, std::string_view from_client, std::string_view from_upstream) {
@@ -108,12 +115,13 @@ void tunnel::abort() {
 
 void tunnel::on_ready(unsigned slot, std::uint32_t events) {
   const leg which = both[slot];
+  const bool to_read = (events & ~std::uint32_t{EPOLLOUT}) != 0 || driver_.stream(which).read_wants_write();
+  const bool to_write = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && driver_.blocked(which);
+  if (!to_read && !to_write) return;
   step([&](time_point now) {
-    const std::uint32_t broken = events & (EPOLLHUP | EPOLLERR);
-    const std::uint32_t to_read = driver_.stream(which).read_wants_write() ? EPOLLOUT : EPOLLIN;
-    if ((events & EPOLLOUT) != 0 || broken != 0) driver_.writable(which, now);
-    if ((events & to_read) != 0 || broken != 0)
-      driver_.readable(which, {worker_.read_buffer(), worker_.pipes}, now);
+    if (to_write) driver_.writable(which, now);
+    const bool ending = (events & net::ending_events) != 0;
+    if (to_read) driver_.readable(which, {worker_.read_buffer(), worker_.pipes}, now, ending);
   });
 }
 
@@ -167,29 +175,24 @@ void tunnel::after_step(time_point now) {
   for (const leg which : both) watch(which);
 }
 
-std::uint32_t tunnel::interest_in(leg which) const noexcept {
-  const net::stream& stream = driver_.stream(which);
-  if (!stream.is_open()) return 0;
-  const bool reads = driver_.wants_read(which);
-  const bool to_write = driver_.wants_write(which) || (reads && stream.read_wants_write());
-  const bool to_read = reads && !stream.read_wants_write();
-  return (to_read ? std::uint32_t{EPOLLIN} : 0U) | (to_write ? std::uint32_t{EPOLLOUT} : 0U);
-}
-
 void tunnel::watch(leg which) {
+  const net::stream& stream = driver_.stream(which);
+  if (!stream.is_open()) return forget(which);
   const unsigned slot = slot_of(which);
-  const int descriptor = driver_.stream(which).descriptor();
-  const std::uint32_t interest = interest_in(which);
-  if (interest == interest_[slot]) return;
-  if (interest == 0) {
-    // Not only idle: a socket in the set reports a reset for ever, even to those who asked for nothing.
-    worker_.loop.sockets().remove(descriptor, *this, slot);
-  } else if (interest_[slot] == 0) {
-    worker_.loop.sockets().add(descriptor, interest, *this, slot);
-  } else {
-    worker_.loop.sockets().change(descriptor, interest, *this, slot);
+  auto& [descriptor, interest] = watched_[slot];
+  net::poller& sockets = worker_.loop.sockets();
+  // For room only from the first time on that there was none: a unix socket would tell of it at each message.
+  const bool lacks_room = driver_.blocked(which) || stream.read_wants_write();
+  const std::uint32_t wanted = EPOLLIN | (lacks_room ? std::uint32_t{EPOLLOUT} : 0U);
+  if (descriptor < 0) {
+    sockets.add(stream.descriptor(), wanted, *this, slot);
+    descriptor = stream.descriptor();
+    interest = wanted;
+  } else if ((wanted & ~interest) != 0) {
+    sockets.change(descriptor, wanted);
+    interest = wanted;
   }
-  interest_[slot] = static_cast<std::uint8_t>(interest);
+  if (driver_.unread(which)) sockets.again(descriptor, EPOLLIN);
 }
 
 void tunnel::end() noexcept {

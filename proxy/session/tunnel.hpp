@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "proxy/net/poller.hpp"
+#include "proxy/net/readiness.hpp"
 #include "proxy/net/stream.hpp"
 #include "proxy/net/task.hpp"
 #include "proxy/net/timer_queue.hpp"
@@ -40,8 +41,8 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   tunnel& operator=(const tunnel&) = delete;
   ~tunnel() override;
 
-  /// A leg's socket is in the poller already, watched for `interest` (0: it is not), as nobody's.
-  void take_over(leg which, std::uint32_t interest) noexcept;
+  /// A leg's socket is in the poller already, as nobody's.
+  void take_over(leg which, net::readiness::place place);
   /// Begins to relay: first what was read ahead. The tunnel may be gone when this returns.
   void start(handle self, std::string_view from_client, std::string_view from_upstream);
   /// The client gets its Close at a random moment of the plan. The tunnel may be gone when this returns.
@@ -50,14 +51,19 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   void abort();
 
  private:
+  struct watched {
+    int descriptor = -1;         // -1: not in the poller
+    std::uint32_t interest = 0;  // as that was told
+  };
+
   void on_ready(unsigned slot, std::uint32_t events) override;
   void on_time(time_point now) override;
   template <class Step>
   void step(Step&& todo);
   void after_step(time_point now);
   void note_fault(const std::exception& fault, time_point now) noexcept;
-  [[nodiscard]] std::uint32_t interest_in(leg which) const noexcept;
   void watch(leg which);
+  void forget(leg which) noexcept;
   void drain_at_random(const drain_plan& plan, time_point now);
   void feed(leg from, std::string_view bytes, time_point now);
   void end() noexcept;
@@ -68,7 +74,7 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   admission::ticket place_;
   tunnel_driver<net::stream> driver_;
   handle self_;
-  std::array<std::uint8_t, 2> interest_{};  // of each leg, as the poller was told
+  std::array<watched, 2> watched_{};
   bool both_legs_;
 };
 

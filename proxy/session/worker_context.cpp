@@ -26,7 +26,8 @@ worker_context::worker_context(net::event_loop& with, session::revision first, t
       names(with),
       budget(room),
       silent(most_silent(*first.settings)),
-      buffer_(protocol::max_header_size + read_size) {
+      buffer_(protocol::max_header_size + read_size),
+      read_buffer_(mutable_bytes(buffer_).subspan(protocol::max_header_size)) {
   use(std::move(first));
 }
 

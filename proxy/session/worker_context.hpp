@@ -47,9 +47,7 @@ struct worker_context {
   void use(session::revision next);
 
   /// Where everything is read into, one read at a time; a header fits before it.
-  [[nodiscard]] mutable_bytes read_buffer() noexcept {
-    return mutable_bytes(buffer_).subspan(protocol::max_header_size);
-  }
+  [[nodiscard]] mutable_bytes read_buffer() const noexcept { return read_buffer_; }
 
   /// A number for a tunnel, or for what did not become one; each once in the process.
   [[nodiscard]] static std::uint64_t next_id() noexcept;
@@ -72,6 +70,7 @@ struct worker_context {
 
  private:
   std::vector<std::byte> buffer_;
+  mutable_bytes read_buffer_;
 };
 
 }  // namespace lastframe::session

@@ -144,19 +144,25 @@ void connection::transmit(std::size_t side) {
   }
 }
 
-void connection::arrival(std::size_t side) {
+bool connection::arrival(std::size_t side) {
   half& h = halves_[other(side)];
   if (black_) {
     h.first = h.flight.size();
-    return;
+    return false;
   }
-  if (plan_->now() < stalled_until_) return plan_->add(stalled_until_, event_kind::arrival, which_, side);
+  if (plan_->now() < stalled_until_) {
+    plan_->add(stalled_until_, event_kind::arrival, which_, side);
+    return false;
+  }
+  const std::size_t before = h.first;
   while (h.first < h.flight.size() && h.flight[h.first].at <= plan_->now())
     take_segment(side, h.flight[h.first++]);
+  const bool came = h.first != before;
   if (h.first == h.flight.size()) {
     h.flight.clear();
     h.first = 0;
   }
+  return came;
 }
 
 void connection::take_segment(std::size_t side, const half::segment& s) {

@@ -87,7 +87,8 @@ class connection {
   }
 
   // Events.
-  void arrival(std::size_t side);
+  /// Whether anything arrived.
+  bool arrival(std::size_t side);
   void ack(std::size_t side, std::uint64_t upto);
 
   // The network's whims.

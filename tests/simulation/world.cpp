@@ -15,7 +15,6 @@ using telemetry::leg;
 
 constexpr unsigned in = 1;
 constexpr unsigned out = 4;
-constexpr unsigned broken = 8;
 
 // A seed that takes more has lost its way.
 constexpr std::uint64_t most_steps = 400'000;
@@ -88,6 +87,8 @@ void world::open() {
   timer_number_ = 0;
   timer_armed_ = poll_planned_ = planted_ = false;
   passed_unread_ = {};
+  events_ = {};
+  lacks_room_ = {};
 
   put_in_force(scenario_.others);
   if (!scenario_.reloaded || fault_ != plant::late_reload) put_in_force(scenario_.settings);
@@ -138,13 +139,17 @@ void world::run() {
 
 void world::handle(const event& e) {
   switch (e.kind) {
-    case event_kind::arrival:
-      wires_[e.which].arrival(e.side);
+    case event_kind::arrival: {
+      const bool came = wires_[e.which].arrival(e.side);
       if (e.side == peer_side) return peers_[e.which].notice();
+      if (came) events_[e.which] |= in;
+      tell_of_room();  // an acknowledgement came with it
       observer_.network_moved(e.which);
       return plan_poll();
+    }
     case event_kind::ack:
       wires_[e.which].ack(e.side, e.number);
+      tell_of_room();
       observer_.network_moved(e.which);
       return plan_poll();
     case event_kind::poll:
@@ -168,43 +173,43 @@ void world::handle(const event& e) {
   }
 }
 
-unsigned world::mask(std::size_t which) const {
-  const leg l = as_leg(which);
-  const unsigned interest = (driver_->wants_read(l) ? in : 0U) | (driver_->wants_write(l) ? out : 0U);
-  const connection& wire = wires_[which];
-  if (interest == 0 || wire.closed(proxy_side)) return 0;
-  const unsigned ready = (wire.readable(proxy_side) ? in : 0U) | (wire.writable(proxy_side) ? out : 0U);
-  return (ready & interest) | (wire.broken(proxy_side) ? broken : 0U);
-}
-
 void world::plan_poll() {
-  if (!driver_ || poll_planned_ || (mask(client) == 0 && mask(upstream) == 0)) return;
+  if (!driver_ || poll_planned_ || (events_[client] == 0 && events_[upstream] == 0)) return;
   poll_planned_ = true;
   agenda_.add(agenda_.now() + random_.between(0, scenario_.poll_delay), event_kind::poll);
 }
 
-// Both sockets' events are fetched before either is handled, as from epoll.
+// A kernel tells of room only where some was missing.
+void world::tell_of_room() {
+  for (const std::size_t which : {client, upstream}) {
+    if (!lacks_room_[which] || !wires_[which].writable(proxy_side)) continue;
+    lacks_room_[which] = false;
+    events_[which] |= out;
+  }
+}
+
+// Both sockets' events are fetched before either is handled, as from epoll. Each is told once, as an edge.
 void world::poll() {
   poll_planned_ = false;
   if (!driver_) return;
-  const std::array<unsigned, 2> events{mask(client), mask(upstream)};
+  const auto events = std::exchange(events_, {});
   const std::size_t first = random_.below(2);
   for (const std::size_t which : {first, other(first)}) {
     if (events[which] == 0 || !driver_ || wires_[which].closed(proxy_side)) continue;
+    const leg l = as_leg(which);
+    const bool reset = wires_[which].broken(proxy_side);
+    const bool ending = reset || wires_[which].from(peer_side).fin_arrived();
     call(which == client ? "client is ready" : "upstream is ready", [&] {
-      const bool hung_up = (events[which] & broken) != 0;
-      if ((events[which] & out) != 0 || hung_up) driver_->writable(as_leg(which), clock());
-      if ((events[which] & in) != 0 || hung_up) driver_->readable(as_leg(which), room(), clock());
+      if ((events[which] & out) != 0 || reset) driver_->writable(l, clock());
+      if ((events[which] & in) != 0 || ending) driver_->readable(l, room(), clock(), ending);
     });
   }
-  plan_poll();
 }
 
 void world::timer(std::uint64_t number) {
   if (!driver_ || number != timer_number_ || fault_ == plant::no_timer) return;
   timer_armed_ = false;
   call("timer", [&] { driver_->time_passed(room(), clock()); });
-  plan_poll();
 }
 
 template <class Step>
@@ -222,6 +227,11 @@ void world::after_call() {
   protocol::tunnel_machine& machine = driver_->machine();
   observer_.call_ends(machine);
   if (machine.finished()) return finish();
+  for (const std::size_t which : {client, upstream}) {
+    if (driver_->unread(as_leg(which))) events_[which] |= in;
+  }
+  tell_of_room();
+  plan_poll();
   if (machine.rearm() || !timer_armed_) {
     const time_point due = std::max(machine.deadline(), clock() + std::chrono::milliseconds(1));
     timer_armed_ = due != protocol::never;
@@ -271,7 +281,7 @@ void world::owner_acts(owner_act act) {
     case kind::give_budget:
       budget_->give(act.number);
       budget_taken_ -= act.number;
-      return plan_poll();
+      return;
     case kind::stall_client:
     case kind::stall_upstream:
       return wires_[act.what == kind::stall_client ? client : upstream].stall_until(
@@ -291,7 +301,6 @@ void world::reload(owner_act act) {
   put_in_force(scenario_.others);
   budget_->limit(act.number);
   if (fault_ == plant::deep_reload) held_->settings = scenario_.others;
-  plan_poll();
 }
 
 // As the product plans a drain, with its deadline behind.

@@ -104,7 +104,7 @@ class world {
   void call(const char* name, Step&& todo);
   void after_call();
   void plan_poll();
-  [[nodiscard]] unsigned mask(std::size_t which) const;
+  void tell_of_room();
   [[nodiscard]] protocol::time_point clock() const;
   [[nodiscard]] protocol::mutable_bytes buffer() noexcept;
   [[nodiscard]] driver::room room() noexcept;
@@ -142,6 +142,8 @@ class world {
   std::uint64_t timer_number_ = 0;
   std::uint64_t steps_ = 0;
   std::array<std::uint64_t, 2> passed_unread_{};
+  std::array<unsigned, 2> events_{};  // that the poller has for each leg
+  std::array<bool, 2> lacks_room_{};  // the last write was not taken in full
   bool timer_armed_ = false;
   bool poll_planned_ = false;
   bool planted_ = false;

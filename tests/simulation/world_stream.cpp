@@ -40,7 +40,7 @@ net::io_result sim_stream::move_to(pipe& to, std::size_t n) {
   to.bytes.resize(n);
   const net::io_result found = world_->read(which_, std::as_writable_bytes(std::span(to.bytes)));
   to.bytes.resize(found.size);
-  return found;
+  return {.status = found.status, .size = found.size};  // a pipe may have no room for all
 }
 
 net::io_result sim_stream::move_from(pipe& from, std::size_t n) {
@@ -113,7 +113,7 @@ net::io_result world::read(std::size_t which, protocol::mutable_bytes into) {
                                                    : "reset"));
   }
   observer_.did_read(which, how);
-  return {.status = as_status(how), .size = bytes.size()};
+  return {.status = as_status(how), .size = bytes.size(), .drained = bytes.size() < into.size()};
 }
 
 net::io_result world::write(std::size_t which, const std::array<protocol::const_bytes, 2>& from) {
@@ -133,6 +133,7 @@ net::io_result world::write(std::size_t which, const std::array<protocol::const_
                             (how == outcome::reset ? ", reset" : ""));
   }
   observer_.did_write(which, how);
+  lacks_room_[which] = taken < first.size() + rest.size();
   if (how == outcome::reset) return {.status = net::io_status::reset};
   // What was not taken is told as the product's stream does: by a size, or by nothing at all.
   return {.status = taken == 0 ? net::io_status::would_block : net::io_status::done, .size = taken};

@@ -7,7 +7,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/unit/net/on_loop.hpp"
@@ -129,15 +131,51 @@ TEST_F(waiting, is_quiet_until_something_comes_that_nobody_waits_for) {
   EXPECT_TRUE(outcomes_.back());
 }
 
-TEST_F(waiting, once_each_time_is_told_in_the_order_of_arrival) {
+TEST_F(waiting, remembers_what_came_while_another_thing_was_awaited) {
+  begin(EPOLLOUT);
+  wait_for(1);
+  ready_.watch(EPOLLIN);
+  send();
+  run_until(loop_, [&] { return !ready_.quiet(); });
+  begin(EPOLLOUT);
+  run_ready(loop_);
+  begin(EPOLLIN);
+  wait_for(3);
+  EXPECT_THAT(outcomes_, testing::Each(true));
+}
+
+TEST_F(waiting, ends_at_once_for_what_was_left_behind) {
+  begin(EPOLLIN);
+  send();
+  wait_for(1);
+  begin(EPOLLIN);
+  run_ready(loop_);
+  EXPECT_EQ(outcomes_.size(), 1U) << "it was told of";
+  ready_.cancel();
+  wait_for(2);
+  ready_.renew();
+  begin(EPOLLIN);
+  wait_for(3);
+  EXPECT_TRUE(outcomes_.back());
+}
+
+TEST_F(waiting, knows_of_an_end_ever_after) {
+  begin(EPOLLIN);
+  EXPECT_FALSE(ready_.is_ending());
+  ::shutdown(pair_.far, SHUT_WR);
+  wait_for(1);
+  EXPECT_TRUE(ready_.is_ending());
+  EXPECT_FALSE(ready_.quiet());
+}
+
+TEST_F(waiting, is_told_in_the_order_of_arrival) {
   told second;
   socket_pair other;
   sockets_.add(other.near, EPOLLIN, second);
-  begin(EPOLLIN | EPOLLONESHOT);
+  begin(EPOLLIN);
   send();
   wait_for(1);
   take();
-  ready_.watch(EPOLLIN);
   begin(EPOLLIN);
   // Both before the next turn.
   ASSERT_EQ(::write(other.far, "x", 1), 1);
@@ -146,20 +184,26 @@ TEST_F(waiting, once_each_time_is_told_in_the_order_of_arrival) {
   second.then = [&] { before = outcomes_.size(); };
   run_until(loop_, [&] { return outcomes_.size() == 2; });
   EXPECT_EQ(before, 1U);
-  sockets_.remove(other.near, second);
+  sockets_.remove(other.near);
 }
 
-TEST_F(waiting, leaves_the_descriptor_where_another_is_told) {
+TEST_F(waiting, leaves_the_descriptor_and_what_came_where_another_is_told) {
   begin(EPOLLIN);
   run_ready(loop_);
   ready_.cancel();
   wait_for(1);
+  send();
+  run_until(loop_, [&] { return !ready_.quiet(); });
   told next;
-  EXPECT_EQ(ready_.release(), static_cast<std::uint32_t>(EPOLLIN));
+  const readiness::place left = ready_.release();
+  EXPECT_EQ(left.interest, static_cast<std::uint32_t>(EPOLLIN));
+  EXPECT_EQ(left.came, static_cast<std::uint32_t>(EPOLLIN));
   sockets_.hand_over(pair_.near, next, 1);
+  run_ready(loop_);
+  EXPECT_EQ(next.calls, 0);
   send();
   run_until(loop_, [&] { return next.calls != 0; });
-  sockets_.remove(pair_.near, next, 1);
+  sockets_.remove(pair_.near);
 }
 
 task<void> wait_long(std::unique_ptr<readiness> ready, std::shared_ptr<int> /*dies with this*/) {

@@ -228,6 +228,16 @@ TEST_F(driving, sees_a_peer_end_in_the_midst_of_what_passes) {
   EXPECT_EQ(got.back().opcode, 8U);
 }
 
+TEST_F(driving, looks_for_an_end_behind_bytes_where_it_was_told_of_one) {
+  const std::string bytes = support::masked(1, "last words");
+  ASSERT_EQ(::send(client_.far, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  ::shutdown(client_.far, SHUT_WR);
+  ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
+  driver_->readable(leg::client, room(), now(), true);
+  EXPECT_TRUE(driver_->machine().is_ending());
+  EXPECT_FALSE(driver_->unread(leg::client));
+}
+
 TEST_F(driving, gives_its_pipes_back_when_a_leg_is_lost_with_bytes_in_them) {
   const std::string bytes = support::unmasked(2, pattern(5 << 20));
   std::thread sender([&] { ::send(upstream_.far, bytes.data(), bytes.size(), MSG_NOSIGNAL); });

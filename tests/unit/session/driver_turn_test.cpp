@@ -80,6 +80,7 @@ std::size_t most_in_a_turn(std::size_t payload, bool moves) {
     taken = 0;
     flooded.readable(leg::upstream, {buffer, pipes}, now);
     most = std::max(most, taken);
+    EXPECT_TRUE(flooded.unread(leg::upstream)) << "its next turn would never come";
   }
   return most;
 }
