@@ -181,7 +181,7 @@ class tunnel_driver {
   }
 
   progress nothing_came(leg which, net::io_status why, time_point now) {
-    fast_[index(which)] = unread_[index(which)] = false;
+    unread_[index(which)] = false;
     if (why == net::io_status::end) machine_.ended(which, protocol::ending::eof, now);
     if (why == net::io_status::reset) machine_.ended(which, protocol::ending::reset, now);
     return progress::nothing;
