@@ -265,7 +265,7 @@ class tunnel_driver {
   std::array<pipe_handle, 2> pipes_;  // by the leg that is written to: where what passes lies
   std::array<bool, 2> blocked_{};
   // By the leg that is read:
-  std::array<bool, 2> fast_{};    // the last read left more behind
+  std::array<bool, 2> fast_{};    // the last read that found something left more behind
   std::array<bool, 2> unread_{};  // no read has found nothing since something came
   std::array<bool, 2> ending_{};  // its end may lie behind any read
 };

@@ -19,10 +19,6 @@ constexpr unsigned out = 4;
 // A seed that takes more has lost its way.
 constexpr std::uint64_t most_steps = 400'000;
 
-time_point as_time(sim_time at) {
-  return time_point(std::chrono::hours(1)) + std::chrono::microseconds(at);
-}
-
 leg as_leg(std::size_t which) {
   return static_cast<leg>(which);
 }
@@ -34,6 +30,10 @@ world::world()
              peer(upstream, agenda_, wires_[upstream], ledgers_[upstream], ledgers_[client], trace_)},
       observer_(agenda_, wires_, ledgers_),
       memory_(protocol::max_header_size + read_buffer) {}
+
+time_point world::as_time(sim_time at) {
+  return time_point(std::chrono::hours(1)) + std::chrono::microseconds(at);
+}
 
 time_point world::clock() const {
   return as_time(agenda_.now());
@@ -143,13 +143,11 @@ void world::handle(const event& e) {
       const bool came = wires_[e.which].arrival(e.side);
       if (e.side == peer_side) return peers_[e.which].notice();
       if (came) events_[e.which] |= in;
-      tell_of_room();  // an acknowledgement came with it
       observer_.network_moved(e.which);
       return plan_poll();
     }
     case event_kind::ack:
       wires_[e.which].ack(e.side, e.number);
-      tell_of_room();
       observer_.network_moved(e.which);
       return plan_poll();
     case event_kind::poll:
@@ -174,6 +172,7 @@ void world::handle(const event& e) {
 }
 
 void world::plan_poll() {
+  tell_of_room();
   if (!driver_ || poll_planned_ || (events_[client] == 0 && events_[upstream] == 0)) return;
   poll_planned_ = true;
   agenda_.add(agenda_.now() + random_.between(0, scenario_.poll_delay), event_kind::poll);
@@ -212,16 +211,6 @@ void world::timer(std::uint64_t number) {
   call("timer", [&] { driver_->time_passed(room(), clock()); });
 }
 
-template <class Step>
-void world::call(const char* name, Step&& todo) {
-  if (trace_.on()) trace_.say("proxy", name);
-  ++steps_;
-  observer_.budget_is(budget_->exhausted());
-  observer_.call_begins();
-  todo();
-  after_call();
-}
-
 // As the product's tunnel does after each step.
 void world::after_call() {
   protocol::tunnel_machine& machine = driver_->machine();
@@ -230,7 +219,6 @@ void world::after_call() {
   for (const std::size_t which : {client, upstream}) {
     if (driver_->unread(as_leg(which))) events_[which] |= in;
   }
-  tell_of_room();
   plan_poll();
   if (machine.rearm() || !timer_armed_) {
     const time_point due = std::max(machine.deadline(), clock() + std::chrono::milliseconds(1));
@@ -254,68 +242,6 @@ void world::finish() {
   }
   driver_.reset();
   observer_.finished(record);
-}
-
-void world::owner_acts(owner_act act) {
-  using kind = owner_act::kind;
-  switch (act.what) {
-    case kind::drain:
-      return drain(act);
-    case kind::abort:
-      observer_.aborted();
-      return call("abort", [&] {
-        driver_->look(room(), clock());
-        driver_->machine().abort(clock());
-        driver_->carry_out(clock());
-      });
-    case kind::fail:
-      observer_.failed();
-      return call("fail", [&] {
-        driver_->machine().fail(clock());
-        driver_->carry_out(clock());
-      });
-    case kind::take_budget:
-      budget_->take(act.number);
-      budget_taken_ += act.number;
-      return;
-    case kind::give_budget:
-      budget_->give(act.number);
-      budget_taken_ -= act.number;
-      return;
-    case kind::stall_client:
-    case kind::stall_upstream:
-      return wires_[act.what == kind::stall_client ? client : upstream].stall_until(
-          agenda_.now() + static_cast<sim_time>(act.number));
-    case kind::reload:
-      return reload(act);
-  }
-}
-
-// As the product's worker does: tunnels opened from here on begin with these.
-void world::put_in_force(const protocol::tunnel_settings& settings) {
-  in_force_ = std::make_shared<revision>(revision{settings, {&*budget_, &tally_, &pacer_, nullptr}});
-  in_force_->context.settings = &in_force_->settings;
-}
-
-void world::reload(owner_act act) {
-  put_in_force(scenario_.others);
-  budget_->limit(act.number);
-  if (fault_ == plant::deep_reload) held_->settings = scenario_.others;
-}
-
-// As the product plans a drain, with its deadline behind.
-void world::drain(owner_act act) {
-  const sim_time moment = agenda_.now() + static_cast<sim_time>(act.number);
-  const sim_time deadline = agenda_.now() + scenario_.drain_grace;
-  const sim_time latest = deadline - scenario_.settings.close_timeout.count() * millisecond;
-  observer_.drained(moment, std::max(latest, agenda_.now()));
-  scenario_.owner.push_back({deadline, owner_act::kind::abort});
-  agenda_.add(deadline, event_kind::owner, 0, 0, scenario_.owner.size() - 1);
-  call("drain", [&] {
-    driver_->machine().drain(scenario_.drain_code, as_time(moment), as_time(std::max(latest, agenda_.now())),
-                             clock());
-    driver_->carry_out(clock());
-  });
 }
 
 // Whoever still waits closes, then goes away; what then is left, on a link where nothing gets through, is

@@ -95,21 +95,31 @@ class world {
   void handle(const event& e);
   void poll();
   void timer(std::uint64_t number);
-  void owner_acts(owner_act act);
-  void drain(owner_act act);
-  void put_in_force(const protocol::tunnel_settings& settings);
-  void reload(owner_act act);
   void horizon(std::uint64_t round);
   template <class Step>
-  void call(const char* name, Step&& todo);
+  void call(const char* name, Step&& todo) {
+    if (trace_.on()) trace_.say("proxy", name);
+    ++steps_;
+    observer_.budget_is(budget_->exhausted());
+    observer_.call_begins();
+    todo();
+    after_call();
+  }
   void after_call();
   void plan_poll();
   void tell_of_room();
+  [[nodiscard]] static protocol::time_point as_time(sim_time at);
   [[nodiscard]] protocol::time_point clock() const;
   [[nodiscard]] protocol::mutable_bytes buffer() noexcept;
   [[nodiscard]] driver::room room() noexcept;
   void finish();
   void trace_state() const;
+
+  // world_owner.cpp: what the tunnel's owner does
+  void owner_acts(owner_act act);
+  void drain(owner_act act);
+  void put_in_force(const protocol::tunnel_settings& settings);
+  void reload(owner_act act);
 
   // world_stream.cpp: the streams' calls
   net::io_result read(std::size_t which, protocol::mutable_bytes into);

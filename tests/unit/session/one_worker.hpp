@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <iterator>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -37,6 +39,15 @@ struct null_device {
 
 class one_worker : public testing::Test {
  protected:
+  /// A tunnel on the worker's only route.
+  tunnel& open_tunnel(net::stream client, net::stream upstream) {
+    tunnel& made = worker_.tunnels.emplace_back(worker_, worker_.revision->context_of(0),
+                                                tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
+                                                std::move(client), std::move(upstream), protocol::framing{});
+    made.start(std::prev(worker_.tunnels.end()), {}, {});
+    return made;
+  }
+
   /// The codes of all closes that were counted.
   [[nodiscard]] std::vector<std::uint64_t> close_codes() const {
     std::vector<std::uint64_t> codes;

@@ -22,10 +22,7 @@ class edges : public one_worker {
   static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
 
   void open() {
-    tunnel& made = worker_.tunnels.emplace_back(worker_, worker_.revision->context_of(0),
-                                                tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
-                                                near(client_), near(upstream_), protocol::framing{});
-    made.start(std::prev(worker_.tunnels.end()), {}, {});
+    open_tunnel(near(client_), near(upstream_));
     net::run_ready(loop_);
   }
 

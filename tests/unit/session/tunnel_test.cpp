@@ -17,12 +17,7 @@ using testing::ElementsAre;
 /// A worker whose epoll set takes no socket, as when the machine's limit of watches is reached.
 class worker_that_cannot_watch : public one_worker {
  protected:
-  void open_tunnel() {
-    tunnel& made = worker_.tunnels.emplace_back(
-        worker_, worker_.revision->context_of(0), tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
-        net::stream(client_.release_near()), net::stream(upstream_.release_near()), protocol::framing{});
-    made.start(std::prev(worker_.tunnels.end()), {}, {});
-  }
+  void open() { open_tunnel(net::stream(client_.release_near()), net::stream(upstream_.release_near())); }
 
   net::socket_pair client_;
   net::socket_pair upstream_;
@@ -30,7 +25,7 @@ class worker_that_cannot_watch : public one_worker {
 };
 
 TEST_F(worker_that_cannot_watch, closes_its_tunnels_with_1011_and_goes_on) {
-  open_tunnel();
+  open();
   std::array<std::uint8_t, 4> frame{};
   ASSERT_EQ(::recv(client_.far, frame.data(), frame.size(), MSG_DONTWAIT), 4);
   EXPECT_EQ(frame[0], 0x88);
@@ -40,7 +35,7 @@ TEST_F(worker_that_cannot_watch, closes_its_tunnels_with_1011_and_goes_on) {
 }
 
 TEST_F(worker_that_cannot_watch, counts_no_tunnel_as_open_in_the_end) {
-  open_tunnel();
+  open();
   EXPECT_EQ(recorder_.route(0).tunnels.get(), 1U);
   net::run_until(loop_, [this] { return worker_.tunnels.empty(); });
   EXPECT_EQ(recorder_.route(0).tunnels.get(), 0U);
@@ -55,10 +50,7 @@ class worker_at_a_deadline : public one_worker {
 
 TEST_F(worker_at_a_deadline, resets_no_client_that_has_its_close) {
   const int socket = client_.near.descriptor();
-  tunnel& made = worker_.tunnels.emplace_back(
-      worker_, worker_.revision->context_of(0), tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
-      std::move(client_.near), std::move(upstream_.near), protocol::framing{});
-  made.start(std::prev(worker_.tunnels.end()), {}, {});
+  tunnel& made = open_tunnel(std::move(client_.near), std::move(upstream_.near));
   const auto now = std::chrono::steady_clock::now();
   made.drain({.code = 1012, .begin = now, .end = now, .deadline = now + net::patience});
   ASSERT_TRUE(net::acknowledged_within_patience(socket));
