@@ -55,6 +55,15 @@ TEST_F(looping, wakes_from_a_long_wait_for_what_is_posted_and_to_stop) {
   EXPECT_TRUE(posted);
 }
 
+TEST_F(looping, still_runs_in_a_turn_after_the_stop_what_was_posted_before) {
+  bool posted = false;
+  loop_.post([&] { posted = true; });
+  loop_.stop();
+  loop_.run();
+  run_ready(loop_);
+  EXPECT_TRUE(posted);
+}
+
 TEST_F(looping, runs_what_is_posted_by_what_was_posted) {
   loop_.post([this] {
     order_.push_back(1);
