@@ -64,17 +64,18 @@ std::string random_key() {
 
 /// Upgrades the connection. The status of the answer; 101 only if it was right.
 awaitable<unsigned> upgrade(frame_stream& stream, std::string_view path, std::uint16_t port) {
-  http::upgrade_offer offer;
-  offer.key = random_key();
+  const std::string key = random_key();
   std::string request{"GET "};
   request.append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1:").append(std::to_string(port));
   request.append(
       "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
-  request.append(offer.key).append("\r\n\r\n");
+  request.append(key).append("\r\n\r\n");
   if (!co_await stream.write_raw(request)) co_return 0;
   const auto answer = co_await stream.read_head(http::parse_response);
   if (!answer) co_return 0;
   const unsigned status = answer->head.status;
+  http::upgrade_offer offer;
+  offer.key = key;
   co_return status == 101 && !http::check_upgrade_answer(offer, answer->head) ? 0 : status;
 }
 

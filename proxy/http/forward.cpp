@@ -116,8 +116,7 @@ constexpr std::string_view reason_phrase(unsigned status) noexcept {
 
 std::string forward_upgrade(const request_head& head, const forwarding& how) {
   const named_in_connection named{head.fields};
-  const std::string* host = head.fields.find("Host");
-  const std::string_view asked_host = host != nullptr ? std::string_view{*host} : std::string_view{};
+  const std::string_view asked_host = head.fields.find("Host").value_or("");
   std::string out;
   out.reserve(960);
   out.append(head.method).append(" ").append(split_target(head.target).origin).append(" HTTP/1.1\r\n");
@@ -129,7 +128,7 @@ std::string forward_upgrade(const request_head& head, const forwarding& how) {
     } else if (equal_ignoring_case(name, "Upgrade")) {
       if (!std::exchange(upgrade, true)) put(out, name, "websocket");
     } else if (equal_ignoring_case(name, "Host")) {
-      put(out, name, how.upstream_host.empty() ? std::string_view{value} : how.upstream_host);
+      put(out, name, how.upstream_host.empty() ? value : how.upstream_host);
     } else if (!is_hop_by_hop(name) && !is_forwarding(name) && (!named(name) || is_protected(name))) {
       put(out, name, value);
     }
@@ -196,8 +195,8 @@ body_length response_body(const response_head& head) {
   if (head.status < 200 || head.status == 204 || head.status == 304) return {kind::none, 0};
   if (const auto codings = head.fields.list("Transfer-Encoding"); !codings.empty())
     return {equal_ignoring_case(codings.back(), "chunked") ? kind::chunked : kind::until_eof, 0};
-  if (const std::string* length = head.fields.find("Content-Length"))
-    return {kind::sized, std::stoull(*length)};
+  if (const auto length = head.fields.find("Content-Length"))
+    return {kind::sized, std::stoull(std::string{*length})};
   return {kind::until_eof, 0};
 }
 

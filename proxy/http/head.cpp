@@ -29,10 +29,10 @@ bool any_member(std::string_view value, Function each) {
 
 }  // namespace
 
-const std::string* field_list::find(std::string_view name) const noexcept {
+std::optional<std::string_view> field_list::find(std::string_view name) const noexcept {
   for (const field& each : *this)
-    if (equal_ignoring_case(each.name, name)) return &each.value;
-  return nullptr;
+    if (equal_ignoring_case(each.name, name)) return each.value;
+  return std::nullopt;
 }
 
 std::size_t field_list::count(std::string_view name) const noexcept {

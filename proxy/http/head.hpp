@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,10 +14,11 @@ namespace lastframe::http {
 template <class T>
 using result = boost::system::result<T>;
 
-/// One header field as it arrived: the name's case and the order among fields are kept.
+/// One header field as it arrived: the name's case and the order among fields are kept. Views into the text
+/// of its head.
 struct field {
-  std::string name;
-  std::string value;
+  std::string_view name;
+  std::string_view value;
 
   bool operator==(const field&) const = default;
 };
@@ -27,8 +28,8 @@ class field_list : public std::vector<field> {
  public:
   using std::vector<field>::vector;
 
-  /// The first field of that name (any case), or none. The pointer lives as long as the list is not changed.
-  [[nodiscard]] const std::string* find(std::string_view name) const noexcept;
+  /// The value of the first field of that name (any case), or none.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
   /// Whether a comma-separated list field (all of that name taken together) holds `token`, in any case.
   [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const noexcept;
@@ -37,18 +38,24 @@ class field_list : public std::vector<field> {
   [[nodiscard]] std::vector<std::string_view> list(std::string_view name) const;
 };
 
+/// The bytes that a head came as. Copies of a head share them; none: its views are into something else that
+/// outlives it.
+using head_text = std::shared_ptr<const char[]>;
+
 struct request_head {
-  std::string method;
-  std::string target;
+  std::string_view method;
+  std::string_view target;
   unsigned version = 11;
   field_list fields;
+  head_text text{};
 };
 
 struct response_head {
   unsigned status = 0;
-  std::string reason;
+  std::string_view reason;
   unsigned version = 11;
   field_list fields;
+  head_text text{};
 };
 
 /// A head, and how many bytes of the input it took.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include <boost/asio/buffer.hpp>
@@ -22,7 +23,7 @@ using beast::string_view;
 constexpr std::size_t usual_fields = 12;
 
 /// Beast's own containers put fields of one name together, which loses their order; so the fields are
-/// collected here.
+/// collected here. What it hands over lies in the bytes that it parses, since there is no obs-fold in them.
 template <class Head>
 class collector final : public beast::http::basic_parser<std::is_same_v<Head, request_head>> {
  public:
@@ -47,9 +48,7 @@ class collector final : public beast::http::basic_parser<std::is_same_v<Head, re
     }
   }
   void on_field_impl(beast::http::field, string_view name, string_view value, error_code&) override {
-    field& made = head.fields.emplace_back();
-    made.name = name;
-    made.value = value;
+    head.fields.push_back({name, value});
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
@@ -106,7 +105,7 @@ bool unambiguous(const Head& head) {
   const auto lengths = head.fields.count("Content-Length");
   if (lengths > 1 || head.fields.count("Host") > 1) return false;
   if (lengths == 1) {
-    const std::string& length = *head.fields.find("Content-Length");
+    const std::string_view length = *head.fields.find("Content-Length");
     // 18 digits fit 64 bits whatever they are.
     if (length.empty() || length.size() > 18 || !std::all_of(length.begin(), length.end(), is_digit))
       return false;
@@ -129,14 +128,17 @@ result<std::optional<parsed<Head>>> parse(std::string_view bytes, std::size_t li
     if (text.size() >= limit) return errc::head_too_large;
     return std::nullopt;
   }
+  const auto kept = std::make_shared_for_overwrite<char[]>(raw.size());
+  std::memcpy(kept.get(), raw.data(), raw.size());
   collector<Head> parser;
   parser.header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(raw.size(), UINT32_MAX)));
   parser.body_limit(boost::none);
   error_code error;
-  parser.put(boost::asio::buffer(raw.data(), raw.size()), error);
+  parser.put(boost::asio::buffer(kept.get(), raw.size()), error);
   if ((error && error != beast::http::error::need_more) || !parser.is_header_done())
     return errc::malformed_head;
   if (!unambiguous(parser.head)) return errc::malformed_head;
+  parser.head.text = kept;
   return parsed<Head>{std::move(parser.head), skipped + raw.size()};
 }
 

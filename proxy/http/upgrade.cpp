@@ -62,8 +62,8 @@ std::optional<refusal> find_fault(const request_head& head) {
   if (!fields.has_token("Connection", "upgrade"))
     return refusal{400, "The Connection field does not name Upgrade."};
   if (fields.count("Transfer-Encoding") != 0) return refusal{400, "An upgrade request must not have a body."};
-  const std::string* length = fields.find("Content-Length");
-  if (length != nullptr && length->find_first_not_of('0') != std::string::npos)
+  const auto length = fields.find("Content-Length");
+  if (length && length->find_first_not_of('0') != std::string_view::npos)
     return refusal{400, "An upgrade request must not have a body."};
   if (fields.count("Sec-WebSocket-Version") != 1)
     return refusal{400, "There must be exactly one Sec-WebSocket-Version."};
@@ -101,8 +101,8 @@ std::variant<upgrade_offer, refusal> judge_upgrade(const request_head& head) {
   const auto [authority, origin] = split_target(head.target);
   if (origin.empty() || origin.find('#') != std::string_view::npos)
     return refusal{400, "The request's target is not a path."};
-  const std::string* host_field = head.fields.find("Host");
-  const auto host = host_field != nullptr ? host_of(*host_field) : std::nullopt;
+  const auto host_field = head.fields.find("Host");
+  const auto host = host_field ? host_of(*host_field) : std::nullopt;
   if (!host) return refusal{400, "The Host field is missing or is not a host."};
   // What the target names would win over the Host field upstream, and the Host field here.
   if (!authority.empty() && !equal_ignoring_case(authority, *host_field))
@@ -112,9 +112,9 @@ std::variant<upgrade_offer, refusal> judge_upgrade(const request_head& head) {
   offer.host = *host;
   offer.path = origin.substr(0, origin.find('?'));
   offer.key = *head.fields.find("Sec-WebSocket-Key");
-  for (const auto each : head.fields.list("Sec-WebSocket-Protocol")) offer.subprotocols.emplace_back(each);
-  for (const auto each : head.fields.list("Sec-WebSocket-Extensions"))
-    offer.extensions.emplace_back(extension_name(each));
+  offer.subprotocols = head.fields.list("Sec-WebSocket-Protocol");
+  offer.extensions = head.fields.list("Sec-WebSocket-Extensions");
+  std::ranges::transform(offer.extensions, offer.extensions.begin(), extension_name);
   return offer;
 }
 
@@ -129,7 +129,7 @@ result<agreement> check_upgrade_answer(const upgrade_offer& offer, const respons
     return errc::bad_upgrade_answer;
 
   agreement agreed;
-  if (const std::string* chosen = fields.find("Sec-WebSocket-Protocol")) {
+  if (const auto chosen = fields.find("Sec-WebSocket-Protocol")) {
     if (fields.count("Sec-WebSocket-Protocol") != 1 || !contains(offer.subprotocols, *chosen))
       return errc::bad_upgrade_answer;
     agreed.subprotocol = *chosen;

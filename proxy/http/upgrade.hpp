@@ -10,13 +10,13 @@
 
 namespace lastframe::http {
 
-/// A valid upgrade request, as far as the proxy must know it.
+/// A valid upgrade request, as far as the proxy must know it. Views into the text of its head.
 struct upgrade_offer {
   std::string host;  ///< the Host field, lower case, without port and trailing dot; IPv6 in brackets
-  std::string path;  ///< the target without its query
-  std::string key;   ///< Sec-WebSocket-Key
-  std::vector<std::string> subprotocols;  ///< offered, in order
-  std::vector<std::string> extensions;    ///< names offered, without parameters
+  std::string_view path;  ///< the target without its query
+  std::string_view key;   ///< Sec-WebSocket-Key
+  std::vector<std::string_view> subprotocols;  ///< offered, in order
+  std::vector<std::string_view> extensions;    ///< names offered, without parameters
 };
 
 /// Why a request is not relayed, and the answer it gets (`plain_answer`): 400, or 426 for a wrong version or

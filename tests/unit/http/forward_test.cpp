@@ -34,7 +34,7 @@ TEST(forward_upgrade, passes_everything_in_order_and_says_who_the_client_is) {
                     "/chat?room=7",
                     11,
                     {{"HOST", "service.example:8080"},
-                     {"sec-WEBSOCKET-key", std::string{samples::key}},
+                     {"sec-WEBSOCKET-key", samples::key},
                      {"X-b", "1"},
                      {"Sec-WebSocket-Extensions", "permessage-deflate;  a=\"b\" ,x"},
                      {"connection", "keep-alive, Upgrade"},
@@ -167,7 +167,7 @@ TEST(forward_answer, passes_the_answer_in_order_without_hop_by_hop_fields) {
                             {"X-Hop", "1"},
                             {"Content-Length", "5"},
                             {"Transfer-Encoding", "chunked"},
-                            {"Sec-WebSocket-ACCEPT", std::string{samples::accept}},
+                            {"Sec-WebSocket-ACCEPT", samples::accept},
                             {"Set-Cookie", "a"},
                             {"Sec-WebSocket-Extensions", "permessage-deflate;a"},
                             {"set-cookie", "b"}}};

@@ -19,11 +19,10 @@ const field_list fields{{"Connection", "keep-alive, Upgrade"},
                         {"x-one", "2"}};
 
 TEST(field_list, finds_the_first_of_a_name_in_any_case) {
-  ASSERT_NE(fields.find("x-ONE"), nullptr);
-  EXPECT_EQ(*fields.find("x-ONE"), "1");
-  EXPECT_EQ(fields.find("X-On"), nullptr);
-  EXPECT_EQ(fields.find("X-Ones"), nullptr);
-  EXPECT_EQ(fields.find(""), nullptr);
+  EXPECT_EQ(fields.find("x-ONE"), "1");
+  EXPECT_EQ(fields.find("X-On"), std::nullopt);
+  EXPECT_EQ(fields.find("X-Ones"), std::nullopt);
+  EXPECT_EQ(fields.find(""), std::nullopt);
 }
 
 TEST(field_list, counts_a_name_in_any_case) {

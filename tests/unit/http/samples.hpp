@@ -3,7 +3,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <string>
 #include <string_view>
 
 #include "proxy/http/head.hpp"
@@ -20,7 +19,7 @@ inline request_head upgrade_request() {
           {{"Host", "service.example:8080"},
            {"Upgrade", "websocket"},
            {"Connection", "Upgrade"},
-           {"Sec-WebSocket-Key", std::string{key}},
+           {"Sec-WebSocket-Key", key},
            {"Sec-WebSocket-Version", "13"}}};
 }
 
@@ -29,10 +28,11 @@ inline response_head upgrade_answer() {
       101,
       "Switching Protocols",
       11,
-      {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", std::string{accept}}}};
+      {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", accept}}};
 }
 
-/// The head with that field's first value replaced; added if there was none.
+/// The head with that field's first value replaced; added if there was none. Here and below, what is passed
+/// outlives the head.
 template <class Head>
 Head with(Head head, std::string_view name, std::string_view value) {
   for (field& each : head.fields) {
@@ -40,14 +40,14 @@ Head with(Head head, std::string_view name, std::string_view value) {
     each.value = value;
     return head;
   }
-  head.fields.push_back({std::string{name}, std::string{value}});
+  head.fields.push_back({name, value});
   return head;
 }
 
 /// The head with one more field.
 template <class Head>
 Head and_also(Head head, std::string_view name, std::string_view value) {
-  head.fields.push_back({std::string{name}, std::string{value}});
+  head.fields.push_back({name, value});
   return head;
 }
 
