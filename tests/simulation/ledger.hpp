@@ -69,7 +69,6 @@ class ledger {
   /// When the unfinished frame at byte `taken` began to be read is for the caller to know; whether there is
   /// one.
   [[nodiscard]] bool inside_frame(std::uint64_t taken) const noexcept;
-  [[nodiscard]] bool relayed_part_of_frame() const noexcept { return offset_ != 0; }
 
   struct ping {
     std::string payload;

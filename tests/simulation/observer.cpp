@@ -176,7 +176,7 @@ void observer::check_complete(std::size_t to) const {
   const std::size_t from = other(to);
   const ledger& l = (*ledgers_)[from];
   const std::uint64_t limit = owed_up_to(from);
-  if (l.relayed_part_of_frame() && !scenario_->agreed.may_split) return;
+  if (!l.at_boundary() && !scenario_->agreed.may_split) return;
   expect(l.missing(limit) == 0, "R8: a Close or FIN goes out before what was received");
 }
 
@@ -239,7 +239,7 @@ void observer::check_memory(const protocol::tunnel_machine& machine) const {
 void observer::check_pings_come(std::size_t to) const {
   const protocol::tunnel_settings& s = scenario_->settings;
   const auto& keepalive = to == client ? s.client_keepalive : s.upstream_keepalive;
-  const bool inside_frame = !scenario_->agreed.may_split && (*ledgers_)[other(to)].relayed_part_of_frame();
+  const bool inside_frame = !scenario_->agreed.may_split && !(*ledgers_)[other(to)].at_boundary();
   if (!keepalive || exhausted_ || inside_frame) return;
   sim_time quiet_since = std::max(legs_[to].read_at, budget_changed_at_);
   for (const connection& wire : *wires_) {
