@@ -24,11 +24,10 @@ inline request_head upgrade_request() {
 }
 
 inline response_head upgrade_answer() {
-  return {
-      101,
-      "Switching Protocols",
-      11,
-      {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", accept}}};
+  return {101,
+          "Switching Protocols",
+          11,
+          {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", accept}}};
 }
 
 /// The head with that field's first value replaced; added if there was none. Here and below, what is passed
