@@ -12,7 +12,7 @@ namespace lastframe::http {
 
 /// A valid upgrade request, as far as the proxy must know it. Views into the text of its head.
 struct upgrade_offer {
-  std::string host;  ///< the Host field, lower case, without port and trailing dot; IPv6 in brackets
+  std::string host;       ///< the Host field, lower case, without port and trailing dot; IPv6 in brackets
   std::string_view path;  ///< the target without its query
   std::string_view key;   ///< Sec-WebSocket-Key
   std::vector<std::string_view> subprotocols;  ///< offered, in order

@@ -14,6 +14,13 @@ enum class io_status : std::uint8_t {
   reset,        ///< the connection is gone, by a reset or another error of the transport
 };
 
+/// What is known to lie behind the bytes that a peer has sent so far.
+enum class tail : std::uint8_t {
+  nothing,
+  fin,      ///< its FIN, and nothing else
+  unknown,  ///< an error, urgent data, or a FIN besides
+};
+
 struct io_result {
   io_status status = io_status::would_block;
   std::size_t size = 0;

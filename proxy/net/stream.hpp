@@ -40,6 +40,12 @@ class stream {
   /// TLS: `into` holds a whole record, or part of one might stay behind unseen. A unix peer that sends
   /// descriptors too, which nobody does, is `drained` before it is.
   [[nodiscard]] io_result read(std::span<std::byte> into) noexcept;
+  /// After a read that was `drained`, of which it was known that behind it was a `tail::fin`: reads that, as
+  /// far as it needs no call to the kernel. False: it does.
+  [[nodiscard]] bool read_fin() noexcept {
+    ended_ = moves();
+    return ended_;
+  }
   /// `more`: the rest of a packet comes at once, by `move_from`.
   [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from,
                                 bool more = false) noexcept;

@@ -113,6 +113,11 @@ class tunnel_machine {
   [[nodiscard]] bool wants_write(leg which) const noexcept { return !at(which).out.empty(); }
   [[nodiscard]] bool wants_read(leg which) const noexcept;
   [[nodiscard]] wire socket(leg which) const noexcept { return at(which).socket; }
+  /// Whether what a leg's socket says may matter: not behind the FIN, once all before it was acknowledged.
+  [[nodiscard]] bool awaits_ack(leg which) const noexcept {
+    const leg_state& s = at(which);
+    return !s.gone() && !(s.fin_sent && s.has_acked(s.out.written()));
+  }
   /// When `advance` is to be called at the latest. May move further away with any input, nearer only if
   /// `rearm`.
   [[nodiscard]] time_point deadline() const noexcept;

@@ -24,6 +24,7 @@ concept relay_stream = std::movable<T> &&
     requires(T stream, mutable_bytes into, const std::array<protocol::const_bytes, 2>& from,
              typename T::pipe& pipe, typename T::pipe_pool& pipes) {
   { stream.read(into) } -> std::same_as<net::io_result>;
+  { stream.read_fin() } -> std::same_as<bool>;
   { stream.write(from, true) } -> std::same_as<net::io_result>;
   { stream.moves() } -> std::same_as<bool>;
   { stream.move_to(pipe, std::size_t{}) } -> std::same_as<net::io_result>;
@@ -67,14 +68,16 @@ class tunnel_driver {
   /// Whether a leg has refused a write: it is `writable` again when it says so.
   [[nodiscard]] bool blocked(leg which) const noexcept { return blocked_[index(which)]; }
   /// Whether a leg may have something to read of which nothing will tell: it is to be `readable` once more.
-  [[nodiscard]] bool unread(leg which) const noexcept { return unread_[index(which)] && wants_read(which); }
+  [[nodiscard]] bool unread(leg which) const noexcept {
+    return left_[index(which)] != left::nothing && wants_read(which);
+  }
 
-  /// A leg may have something to read; `ending`: and its end behind that. The room's buffer is used until
+  /// A leg may have something to read, and behind that what `tail` says. The room's buffer is used until
   /// this returns, one of its pipes maybe until what lies in it is written.
-  void readable(leg which, const room& lent, time_point now, bool ending = false) {
-    unread_[index(which)] = true;
-    if (ending) {
-      ending_[index(which)] = true;
+  void readable(leg which, const room& lent, time_point now, net::tail behind = net::tail::nothing) {
+    left_[index(which)] = left::something;
+    if (behind != net::tail::nothing) {
+      tails_[index(which)] = std::max(tails_[index(which)], behind);
       fast_[index(which)] = false;  // what passes would stop at urgent data, and look like nothing
     }
     auto went = progress::part;
@@ -132,6 +135,7 @@ class tunnel_driver {
   static constexpr int most_parts = 8;
 
   enum class progress { nothing, part, done };
+  enum class left : std::uint8_t { nothing, fin, something };
 
   static constexpr std::size_t index(leg which) noexcept { return static_cast<std::size_t>(which); }
 
@@ -154,7 +158,7 @@ class tunnel_driver {
   }
 
   [[nodiscard]] protocol::socket_state state(leg which) const noexcept {
-    return {.unacked = machine_.socket(which) == protocol::wire::gone ? 0 : streams_[index(which)].unacked()};
+    return {.unacked = machine_.awaits_ack(which) ? streams_[index(which)].unacked() : 0};
   }
 
   // One read; or, of a large frame that comes faster than it is read, its payload unseen.
@@ -171,17 +175,24 @@ class tunnel_driver {
   }
 
   progress read_once(leg which, mutable_bytes into, time_point now) {
-    const net::io_result found = streams_[index(which)].read(into);
+    const std::size_t i = index(which);
+    if (left_[i] == left::fin && streams_[i].read_fin()) return nothing_came(which, net::io_status::end, now);
+    const net::io_result found = streams_[i].read(into);
     if (found.status != net::io_status::done) return nothing_came(which, found.status, now);
     const bool full = found.size == into.size();
-    unread_[index(which)] = !found.drained || ending_[index(which)];
-    fast_[index(which)] = full && !ending_[index(which)] && streams_[0].moves() && streams_[1].moves();
+    left_[i] = found.drained ? behind_all(tails_[i]) : left::something;
+    fast_[i] = full && tails_[i] == net::tail::nothing && streams_[0].moves() && streams_[1].moves();
     machine_.received(which, into.first(found.size), now);
-    return full || !unread_[index(which)] ? progress::done : progress::part;
+    return full || left_[i] == left::nothing ? progress::done : progress::part;
+  }
+
+  static constexpr left behind_all(net::tail known) noexcept {
+    if (known == net::tail::nothing) return left::nothing;
+    return known == net::tail::fin ? left::fin : left::something;
   }
 
   progress nothing_came(leg which, net::io_status why, time_point now) {
-    unread_[index(which)] = false;
+    left_[index(which)] = left::nothing;
     if (why == net::io_status::end) machine_.ended(which, protocol::ending::eof, now);
     if (why == net::io_status::reset) machine_.ended(which, protocol::ending::reset, now);
     return progress::nothing;
@@ -265,9 +276,9 @@ class tunnel_driver {
   std::array<pipe_handle, 2> pipes_;  // by the leg that is written to: where what passes lies
   std::array<bool, 2> blocked_{};
   // By the leg that is read:
-  std::array<bool, 2> fast_{};    // the last read that found something left more behind
-  std::array<bool, 2> unread_{};  // no read has found nothing since something came
-  std::array<bool, 2> ending_{};  // its end may lie behind any read
+  std::array<bool, 2> fast_{};  // the last read that found something left more behind
+  std::array<left, 2> left_{};  // what may lie there, of all that was told of
+  std::array<net::tail, 2> tails_{};
 };
 
 }  // namespace lastframe::session

@@ -21,6 +21,12 @@ constexpr unsigned slot_of(leg which) noexcept {
   return static_cast<unsigned>(which);
 }
 
+constexpr net::tail tail_of(std::uint32_t events) noexcept {
+  const std::uint32_t ending = events & net::ending_events;
+  if (ending == 0) return net::tail::nothing;
+  return ending == EPOLLRDHUP ? net::tail::fin : net::tail::unknown;
+}
+
 protocol::tunnel_secrets secrets(worker_context& worker) {
   return {.client_ping = worker.random(), .upstream_ping = worker.random(), .masks = worker.random()};
 }
@@ -120,8 +126,7 @@ void tunnel::on_ready(unsigned slot, std::uint32_t events) {
   if (!to_read && !to_write) return;
   step([&](time_point now) {
     if (to_write) driver_.writable(which, now);
-    const bool ending = (events & net::ending_events) != 0;
-    if (to_read) driver_.readable(which, {worker_.read_buffer(), worker_.pipes}, now, ending);
+    if (to_read) driver_.readable(which, {worker_.read_buffer(), worker_.pipes}, now, tail_of(events));
   });
 }
 

@@ -56,6 +56,8 @@ class memory_stream {
     return {.status = net::io_status::done, .size = size};
   }
 
+  [[nodiscard]] bool read_fin() const noexcept { return end_->ended; }
+
   [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from, bool = false) {
     expect(!end_->closed && !end_->finished, "nothing is written behind a FIN");
     if (end_->was_reset) return {.status = net::io_status::reset};

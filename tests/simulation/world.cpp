@@ -197,10 +197,11 @@ void world::poll() {
     if (events[which] == 0 || !driver_ || wires_[which].closed(proxy_side)) continue;
     const leg l = as_leg(which);
     const bool reset = wires_[which].broken(proxy_side);
-    const bool ending = reset || wires_[which].from(peer_side).fin_arrived();
+    const bool fin = wires_[which].from(peer_side).fin_arrived();
+    const net::tail behind = reset ? net::tail::unknown : fin ? net::tail::fin : net::tail::nothing;
     call(which == client ? "client is ready" : "upstream is ready", [&] {
       if ((events[which] & out) != 0 || reset) driver_->writable(l, clock());
-      if ((events[which] & in) != 0 || ending) driver_->readable(l, room(), clock(), ending);
+      if ((events[which] & in) != 0 || fin || reset) driver_->readable(l, room(), clock(), behind);
     });
   }
 }

@@ -40,6 +40,7 @@ class sim_stream {
   sim_stream(world& owner, std::size_t which) noexcept : world_(&owner), which_(which) {}
 
   [[nodiscard]] net::io_result read(protocol::mutable_bytes into);
+  [[nodiscard]] bool read_fin();
   [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from, bool more = false);
   using pipe = support::memory_pipe;
   using pipe_pool = support::memory_pipe_pool;

@@ -32,6 +32,10 @@ net::io_result sim_stream::read(protocol::mutable_bytes into) {
   return world_->read(which_, into);
 }
 
+bool sim_stream::read_fin() {
+  return world_->read(which_, {}).status == net::io_status::end;
+}
+
 net::io_result sim_stream::write(const std::array<protocol::const_bytes, 2>& from, bool) {
   return world_->write(which_, from);
 }

@@ -18,6 +18,7 @@ class still_stream {
   [[nodiscard]] net::io_result read(protocol::mutable_bytes into) const noexcept {
     return {net::io_status::done, into.size()};
   }
+  [[nodiscard]] static bool read_fin() noexcept { return false; }
   [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from,
                                      bool = false) const noexcept {
     return {net::io_status::done, from[0].size() + from[1].size()};

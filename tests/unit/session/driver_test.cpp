@@ -21,6 +21,7 @@ using support::wire_message;
 struct calls {
   std::size_t reads = 0;
   std::size_t writes = 0;
+  std::size_t asked = 0;   ///< how often what was acknowledged
   std::size_t passed = 0;  ///< bytes that were written without having been read
 };
 
@@ -45,6 +46,10 @@ class counting_stream : public net::stream {
     const net::io_result taken = stream::move_from(from, n);
     counted_->passed += taken.size;
     return taken;
+  }
+  [[nodiscard]] std::uint64_t unacked() const noexcept {
+    ++counted_->asked;
+    return stream::unacked();
   }
 
  private:
@@ -113,6 +118,13 @@ class driving : public testing::Test {
     ASSERT_NE(driver_->machine().passing(leg::client), 0U);
   }
 
+  void send_last_words() {
+    const std::string bytes = support::masked(1, "last words");
+    ASSERT_EQ(::send(client_.far, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    ::shutdown(client_.far, SHUT_WR);
+    ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
+  }
+
   std::vector<std::byte> memory_;
   net::pipe_pool pipes_;
   net::tcp_pair client_;
@@ -161,6 +173,7 @@ TEST_F(driving, ends_with_its_peers_last_words_and_waits_for_no_timer) {
   EXPECT_FALSE(driver_->machine().finished());
   arrives(client_.far, leg::client, {});
   EXPECT_TRUE(driver_->machine().finished());
+  EXPECT_LE(calls_.asked, 2U) << "once a leg";
 }
 
 TEST_F(driving, reads_before_a_verdict_but_not_before_a_ping) {
@@ -228,14 +241,20 @@ TEST_F(driving, sees_a_peer_end_in_the_midst_of_what_passes) {
   EXPECT_EQ(got.back().opcode, 8U);
 }
 
-TEST_F(driving, looks_for_an_end_behind_bytes_where_it_was_told_of_one) {
-  const std::string bytes = support::masked(1, "last words");
-  ASSERT_EQ(::send(client_.far, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-  ::shutdown(client_.far, SHUT_WR);
-  ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
-  driver_->readable(leg::client, room(), now(), true);
+TEST_F(driving, reads_no_more_where_it_was_told_that_only_a_fin_is_behind) {
+  ASSERT_NO_FATAL_FAILURE(send_last_words());
+  driver_->readable(leg::client, room(), now(), net::tail::fin);
   EXPECT_TRUE(driver_->machine().is_ending());
   EXPECT_FALSE(driver_->unread(leg::client));
+  EXPECT_EQ(calls_.reads, 1U);
+}
+
+TEST_F(driving, looks_for_an_end_behind_bytes_where_it_may_be) {
+  ASSERT_NO_FATAL_FAILURE(send_last_words());
+  driver_->readable(leg::client, room(), now(), net::tail::unknown);
+  EXPECT_TRUE(driver_->machine().is_ending());
+  EXPECT_FALSE(driver_->unread(leg::client));
+  EXPECT_EQ(calls_.reads, 2U);
 }
 
 TEST_F(driving, gives_its_pipes_back_when_a_leg_is_lost_with_bytes_in_them) {

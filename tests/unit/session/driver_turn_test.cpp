@@ -28,6 +28,7 @@ class endless_stream {
     for (std::byte& each : into) each = static_cast<std::byte>(next());
     return {net::io_status::done, into.size()};
   }
+  [[nodiscard]] static bool read_fin() noexcept { return false; }
   [[nodiscard]] net::io_result write(const std::array<std::span<const std::byte>, 2>& from, bool) noexcept {
     return take(from[0].size() + from[1].size());
   }
