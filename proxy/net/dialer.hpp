@@ -24,7 +24,8 @@ enum class dial_error : std::uint8_t {
 using dial_result = std::variant<connection, dial_error>;
 
 /// Connects to `host`, a name or a literal, by `at`. A name's addresses are tried in turn, each for its share
-/// of the time that is left. TCP_NODELAY is set. The references outlive the task.
+/// of the time that is left. TCP_NODELAY is set. Whoever calls writes at once: the handshake's last packet
+/// may wait for that. The references outlive the task.
 [[nodiscard]] task<dial_result> dial_tcp(event_loop& with, resolver& names, const std::string& host,
                                          std::uint16_t port, time_point at);
 [[nodiscard]] task<dial_result> dial_unix(event_loop& with, const std::string& path, time_point at);

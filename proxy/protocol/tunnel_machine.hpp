@@ -52,10 +52,10 @@ struct farewell {
 /// A tunnel as a function of its inputs: no I/O, no clock. After each input the shell
 ///  1. for each leg: writes `output`, tells `sent` (or `write_failed`), until the socket takes no more;
 ///  2. goes on at 4 if it is `at_rest`; else calls `settle`, before it uses the read buffer again;
-///  3. for each leg obeys `socket`: `finish` with nothing left to write: shut down sending, tell `fin_sent`;
-///  `close`
-///     or `reset`: ask the socket's state, close it, tell `closed`; then begins anew at 1 if it did any of
-///     that;
+///  3. for each leg obeys `socket`. `finish` with nothing left to write: shut down sending, tell `fin_sent`;
+///  or
+///     as `close`, if it has `ended_in_order` and acknowledged everything. `close` or `reset`: ask the
+///     socket's state, close it, tell `closed`. Begins anew at 1 if it did any of that;
 ///  4. asks `wants_read` for each leg, and `deadline` if `rearm` says so;
 ///  5. once `finished`: takes `record` and destroys the machine.
 /// A leg's index is `static_cast<std::size_t>(leg)`. Single-threaded.
@@ -113,6 +113,8 @@ class tunnel_machine {
   [[nodiscard]] bool wants_write(leg which) const noexcept { return !at(which).out.empty(); }
   [[nodiscard]] bool wants_read(leg which) const noexcept;
   [[nodiscard]] wire socket(leg which) const noexcept { return at(which).socket; }
+  /// Whether a leg's peer has sent its FIN, behind which nothing of it is lost.
+  [[nodiscard]] bool ended_in_order(leg which) const noexcept { return at(which).end == ending::eof; }
   /// Whether what a leg's socket says may matter: not behind the FIN, once all before it was acknowledged.
   [[nodiscard]] bool awaits_ack(leg which) const noexcept {
     const leg_state& s = at(which);

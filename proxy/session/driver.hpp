@@ -234,7 +234,8 @@ class tunnel_driver {
       const std::size_t before = output[0].size() + output[1].size();
       Stream& to = streams_[index(which)];
       const net::io_result taken =
-          before != 0 ? to.write(output, passing != 0) : to.move_from(*pipes_[index(which)], passing);
+          before != 0 ? to.write(output, passing != 0 || machine_.socket(which) == protocol::wire::finish)
+                      : to.move_from(*pipes_[index(which)], passing);
       if (taken.status == net::io_status::reset || taken.status == net::io_status::end) {
         machine_.write_failed(which, taken.status == net::io_status::reset, now);
         break;
@@ -256,19 +257,26 @@ class tunnel_driver {
     switch (machine_.socket(which)) {
       case protocol::wire::finish:
         if (machine_.wants_write(which)) return false;
+        // Closing sends a FIN too, but no close_notify.
+        if (stream.moves() && machine_.ended_in_order(which)) {
+          if (const auto last = state(which); last.unacked == 0) return close(which, last);
+        }
         stream.shutdown_send();
         machine_.fin_sent(which, now);
         return true;
       case protocol::wire::close:
-      case protocol::wire::reset: {
-        const protocol::socket_state last = state(which);
-        machine_.socket(which) == protocol::wire::reset ? stream.reset() : stream.close();
-        machine_.closed(which, last);
-        return true;
-      }
+      case protocol::wire::reset:
+        return close(which, state(which));
       default:
         return false;
     }
+  }
+
+  bool close(leg which, protocol::socket_state last) {
+    Stream& stream = streams_[index(which)];
+    machine_.socket(which) == protocol::wire::reset ? stream.reset() : stream.close();
+    machine_.closed(which, last);
+    return true;
   }
 
   protocol::tunnel_machine machine_;

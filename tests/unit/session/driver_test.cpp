@@ -22,6 +22,8 @@ struct calls {
   std::size_t reads = 0;
   std::size_t writes = 0;
   std::size_t asked = 0;   ///< how often what was acknowledged
+  std::size_t fins = 0;    ///< sent without closing
+  bool held_back = false;  ///< the last write, for what follows
   std::size_t passed = 0;  ///< bytes that were written without having been read
 };
 
@@ -40,12 +42,17 @@ class counting_stream : public net::stream {
   [[nodiscard]] net::io_result write(const std::array<std::span<const std::byte>, 2>& from,
                                      bool more = false) noexcept {
     ++counted_->writes;
+    counted_->held_back = more;
     return stream::write(from, more);
   }
   [[nodiscard]] net::io_result move_from(pipe& from, std::size_t n) noexcept {
     const net::io_result taken = stream::move_from(from, n);
     counted_->passed += taken.size;
     return taken;
+  }
+  void shutdown_send() noexcept {
+    ++counted_->fins;
+    stream::shutdown_send();
   }
   [[nodiscard]] std::uint64_t unacked() const noexcept {
     ++counted_->asked;
@@ -168,8 +175,12 @@ TEST_F(driving, ends_with_its_peers_last_words_and_waits_for_no_timer) {
     driver_->readable(at, room(), now());
   };
   arrives(client_.far, leg::client, support::masked_close(1000));
+  EXPECT_FALSE(calls_.held_back);
   arrives(upstream_.far, leg::upstream, support::unmasked_close(1000));
+  EXPECT_TRUE(calls_.held_back) << "the client's FIN goes with its Close";
+  EXPECT_EQ(calls_.fins, 1U);
   arrives(upstream_.far, leg::upstream, {});
+  EXPECT_EQ(calls_.fins, 1U) << "upstream's goes out by closing";
   EXPECT_FALSE(driver_->machine().finished());
   arrives(client_.far, leg::client, {});
   EXPECT_TRUE(driver_->machine().finished());
