@@ -58,31 +58,34 @@ class named_in_connection {
   std::vector<std::string_view> names_;
 };
 
-std::string quoted(std::string_view text) {
-  std::string out{'"'};
+void put_quoted(std::string& out, std::string_view text) {
+  out += '"';
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out += '"';
+  out += '"';
 }
 
-/// One element of the Forwarded field (RFC 7239 §4).
-std::string forwarded_element(const forwarding& how, std::string_view host) {
-  std::string out{"for="};
+/// Forwarded, with one element (RFC 7239 §4).
+void put_forwarded(std::string& out, const forwarding& how, std::string_view host) {
+  out += "Forwarded: for=";
   if (how.client_address.empty()) {
     out += "unknown";
   } else if (how.client_address.find(':') != std::string_view::npos) {
-    out += quoted('[' + std::string{how.client_address} + ']');
+    out.append("\"[").append(how.client_address).append("]\"");
   } else {
     out += how.client_address;
   }
-  if (!host.empty()) out.append(";host=").append(quoted(host));
-  return out.append(";proto=").append(how.proto);
+  if (!host.empty()) put_quoted(out += ";host=", host);
+  out.append(";proto=").append(how.proto).append("\r\n");
 }
 
+/// With room for the head of most answers.
 std::string status_line(unsigned status, std::string_view reason) {
-  return "HTTP/1.1 " + std::to_string(status).append(" ").append(reason).append("\r\n");
+  std::string out;
+  out.reserve(480);
+  return out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason).append("\r\n");
 }
 
 constexpr std::string_view reason_phrase(unsigned status) noexcept {
@@ -136,7 +139,7 @@ std::string forward_upgrade(const request_head& head, const forwarding& how) {
   if (!how.client_address.empty()) put(out, "X-Forwarded-For", how.client_address);
   put(out, "X-Forwarded-Proto", how.proto);
   if (!asked_host.empty()) put(out, "X-Forwarded-Host", asked_host);
-  put(out, "Forwarded", forwarded_element(how, asked_host));
+  put_forwarded(out, how, asked_host);
   return out.append("\r\n");
 }
 

@@ -134,7 +134,7 @@ result<std::optional<parsed<Head>>> parse(std::string_view bytes, std::size_t li
   parser.header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(raw.size(), UINT32_MAX)));
   parser.body_limit(boost::none);
   error_code error;
-  parser.put(boost::asio::buffer(kept.get(), raw.size()), error);
+  parser.put(boost::asio::const_buffer(kept.get(), raw.size()), error);
   if ((error && error != beast::http::error::need_more) || !parser.is_header_done())
     return errc::malformed_head;
   if (!unambiguous(parser.head)) return errc::malformed_head;

@@ -149,8 +149,9 @@ result<agreement> check_upgrade_answer(const upgrade_offer& offer, const respons
 }
 
 std::string accept_value(std::string_view key) {
-  std::string text{key};
-  text += key_suffix;
+  std::string text;
+  text.reserve(key.size() + key_suffix.size());
+  text.append(key).append(key_suffix);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, sha1(), nullptr) != 1) return {};

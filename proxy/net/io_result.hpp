@@ -14,11 +14,11 @@ enum class io_status : std::uint8_t {
   reset,        ///< the connection is gone, by a reset or another error of the transport
 };
 
-/// What is known to lie behind the bytes that a peer has sent so far.
+/// What is known to lie behind bytes of a peer's, the more the less is known.
 enum class tail : std::uint8_t {
   nothing,
   fin,      ///< its FIN, and nothing else
-  unknown,  ///< an error, urgent data, or a FIN besides
+  unknown,  ///< anything
 };
 
 struct io_result {

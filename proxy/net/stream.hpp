@@ -46,7 +46,7 @@ class stream {
     ended_ = moves();
     return ended_;
   }
-  /// `more`: the rest of a packet comes at once, by `move_from`.
+  /// `more`: the rest of a packet comes at once, by `move_from` or as FIN.
   [[nodiscard]] io_result write(const std::array<std::span<const std::byte>, 2>& from,
                                 bool more = false) noexcept;
 

@@ -53,8 +53,8 @@ struct farewell {
 ///  1. for each leg: writes `output`, tells `sent` (or `write_failed`), until the socket takes no more;
 ///  2. goes on at 4 if it is `at_rest`; else calls `settle`, before it uses the read buffer again;
 ///  3. for each leg obeys `socket`: `finish`: with nothing left to write, shut down sending, tell `fin_sent`,
-///     or do as with `close` if it has `ended_in_order` and acknowledged everything; `close` or `reset`: ask
-///     the socket's state, close it, tell `closed`; begins anew at 1 if it did any of that;
+///     or, as it may, do as with `close` if it has `ended_in_order` and acknowledged everything; `close` or
+///     `reset`: ask the socket's state, close it, tell `closed`; begins anew at 1 if it did any of that;
 ///  4. asks `wants_read` for each leg, and `deadline` if `rearm` says so;
 ///  5. once `finished`: takes `record` and destroys the machine.
 /// A leg's index is `static_cast<std::size_t>(leg)`. Single-threaded.

@@ -69,13 +69,13 @@ class tunnel_driver {
   [[nodiscard]] bool blocked(leg which) const noexcept { return blocked_[index(which)]; }
   /// Whether a leg may have something to read of which nothing will tell: it is to be `readable` once more.
   [[nodiscard]] bool unread(leg which) const noexcept {
-    return left_[index(which)] != left::nothing && wants_read(which);
+    return left_[index(which)] != net::tail::nothing && wants_read(which);
   }
 
-  /// A leg may have something to read, and behind that what `tail` says. The room's buffer is used until
+  /// A leg may have something to read, and `behind` that what was told of. The room's buffer is used until
   /// this returns, one of its pipes maybe until what lies in it is written.
   void readable(leg which, const room& lent, time_point now, net::tail behind = net::tail::nothing) {
-    left_[index(which)] = left::something;
+    left_[index(which)] = net::tail::unknown;
     if (behind != net::tail::nothing) {
       tails_[index(which)] = std::max(tails_[index(which)], behind);
       fast_[index(which)] = false;  // what passes would stop at urgent data, and look like nothing
@@ -135,7 +135,6 @@ class tunnel_driver {
   static constexpr int most_parts = 8;
 
   enum class progress { nothing, part, done };
-  enum class left : std::uint8_t { nothing, fin, something };
 
   static constexpr std::size_t index(leg which) noexcept { return static_cast<std::size_t>(which); }
 
@@ -176,23 +175,19 @@ class tunnel_driver {
 
   progress read_once(leg which, mutable_bytes into, time_point now) {
     const std::size_t i = index(which);
-    if (left_[i] == left::fin && streams_[i].read_fin()) return nothing_came(which, net::io_status::end, now);
+    if (left_[i] == net::tail::fin && streams_[i].read_fin())
+      return nothing_came(which, net::io_status::end, now);
     const net::io_result found = streams_[i].read(into);
     if (found.status != net::io_status::done) return nothing_came(which, found.status, now);
     const bool full = found.size == into.size();
-    left_[i] = found.drained ? behind_all(tails_[i]) : left::something;
+    left_[i] = found.drained ? tails_[i] : net::tail::unknown;
     fast_[i] = full && tails_[i] == net::tail::nothing && streams_[0].moves() && streams_[1].moves();
     machine_.received(which, into.first(found.size), now);
-    return full || left_[i] == left::nothing ? progress::done : progress::part;
-  }
-
-  static constexpr left behind_all(net::tail known) noexcept {
-    if (known == net::tail::nothing) return left::nothing;
-    return known == net::tail::fin ? left::fin : left::something;
+    return full || left_[i] == net::tail::nothing ? progress::done : progress::part;
   }
 
   progress nothing_came(leg which, net::io_status why, time_point now) {
-    left_[index(which)] = left::nothing;
+    left_[index(which)] = net::tail::nothing;
     if (why == net::io_status::end) machine_.ended(which, protocol::ending::eof, now);
     if (why == net::io_status::reset) machine_.ended(which, protocol::ending::reset, now);
     return progress::nothing;
@@ -257,7 +252,7 @@ class tunnel_driver {
     switch (machine_.socket(which)) {
       case protocol::wire::finish:
         if (machine_.wants_write(which)) return false;
-        // Closing sends a FIN too, but no close_notify.
+        // Closing sends a FIN too, but no close_notify, and only TCP tells whether all has arrived.
         if (stream.moves() && machine_.ended_in_order(which)) {
           if (const auto last = state(which); last.unacked == 0) return close(which, last);
         }
@@ -284,9 +279,9 @@ class tunnel_driver {
   std::array<pipe_handle, 2> pipes_;  // by the leg that is written to: where what passes lies
   std::array<bool, 2> blocked_{};
   // By the leg that is read:
-  std::array<bool, 2> fast_{};  // the last read that found something left more behind
-  std::array<left, 2> left_{};  // what may lie there, of all that was told of
-  std::array<net::tail, 2> tails_{};
+  std::array<bool, 2> fast_{};        // the last read that found something left more behind
+  std::array<net::tail, 2> left_{};   // what may lie there still
+  std::array<net::tail, 2> tails_{};  // what was told of, to lie behind all that comes
 };
 
 }  // namespace lastframe::session

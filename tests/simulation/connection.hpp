@@ -25,6 +25,7 @@ struct link_style {
   std::size_t segment = 1460;   ///< the largest
   bool short_writes = false;    ///< the proxy's writes are taken in part, for no reason
   bool reset_discards = false;  ///< the peer's system forgets what was not read when a reset arrives
+  bool plain = true;  ///< its bytes may pass unread, and what the kernel says is all there is to say
 };
 
 enum class outcome : std::uint8_t { bytes, nothing, end, reset };

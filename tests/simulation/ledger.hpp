@@ -55,6 +55,8 @@ class ledger {
   void follow(sim_time now);  ///< it wrote more
 
   // What it came to.
+  /// Whether a frame's header was written, and not all of its payload.
+  [[nodiscard]] bool inside_payload() const noexcept { return in_frame_; }
   [[nodiscard]] bool at_boundary() const noexcept { return at_ == output_->size() && !in_frame_; }
   /// Where the Close that the proxy wrote ends in the output; 0 if there is none.
   [[nodiscard]] std::uint64_t close_end() const noexcept { return close_end_; }

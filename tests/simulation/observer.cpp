@@ -176,7 +176,7 @@ void observer::check_complete(std::size_t to) const {
   const std::size_t from = other(to);
   const ledger& l = (*ledgers_)[from];
   const std::uint64_t limit = owed_up_to(from);
-  if (!l.at_boundary() && !scenario_->agreed.may_split) return;
+  if (l.inside_payload() && !scenario_->agreed.may_split) return;
   expect(l.missing(limit) == 0, "R8: a Close or FIN goes out before what was received");
 }
 
@@ -191,7 +191,8 @@ void observer::did_shut_down(std::size_t which) {
   legs_[which].fin_at = now();
   const ledger& l = (*ledgers_)[other(which)];
   if (legs_[which].write_reset_at >= 0) return;
-  expect(l.at_boundary() || !scenario_->agreed.may_split, "R1: a leg's FIN stands inside a frame");
+  expect(l.at_boundary() || (l.inside_payload() && !scenario_->agreed.may_split),
+         "R1: a leg's FIN stands inside a frame");
   if (l.close_end() == 0 && legs_[which].opened && first_ && first_->which != which) check_complete(which);
 }
 
@@ -207,7 +208,7 @@ void observer::will_close(std::size_t which, bool by_reset) {
   const bool cut = by_reset || end.was_reset || aborted_ || now() - ended_at_ >= as_sim(s.close_timeout);
   const bool done = legs_[which].ended_at >= 0 && wire.unacked(proxy_side) == 0;
   expect(cut || done || wire.from(proxy_side).fin, "R10: a socket is closed without a FIN");
-  if (!cut && !wire.from(proxy_side).fin) did_shut_down(which);
+  if (done && !by_reset && !end.was_reset && !aborted_ && !wire.from(proxy_side).fin) did_shut_down(which);
   // What could not be relayed by a drain's deadline is thrown away, and so is what arrives at the very last
   // moment.
   const half& in = wire.from(peer_side);
@@ -242,7 +243,7 @@ void observer::check_memory(const protocol::tunnel_machine& machine) const {
 void observer::check_pings_come(std::size_t to) const {
   const protocol::tunnel_settings& s = scenario_->settings;
   const auto& keepalive = to == client ? s.client_keepalive : s.upstream_keepalive;
-  const bool inside_frame = !scenario_->agreed.may_split && !(*ledgers_)[other(to)].at_boundary();
+  const bool inside_frame = !scenario_->agreed.may_split && (*ledgers_)[other(to)].inside_payload();
   if (!keepalive || exhausted_ || inside_frame) return;
   sim_time quiet_since = std::max(legs_[to].read_at, budget_changed_at_);
   for (const connection& wire : *wires_) {

@@ -136,7 +136,12 @@ void draw_owner(random& r, scenario& out) {
   out.drain_code = r.one_in(4) ? 1001 : 1012;
 }
 
-// Drawn apart from all else: what a seed was before there were reloads it still is.
+// Drawn apart from all else, and so are reloads: what a seed was before there were any it still is.
+void draw_transports(scenario& out) {
+  random r(out.seed ^ 0x7A11);
+  for (link_style& link : out.links) link.plain = !r.one_in(4);
+}
+
 void draw_reloads(scenario& out) {
   random r(out.seed ^ 0x5EED0F0A);
   out.others = draw_tunnel(r);
@@ -205,6 +210,7 @@ void draw(std::uint64_t seed, scenario& out) {
   out.poll_delay = pick(r, list<sim_time>{0, 5, 50, 2 * millisecond});
   out.timer_delay = pick(r, list<sim_time>{0, 0, 100, 5 * millisecond});
   out.failing_route = r.one_in(4);
+  draw_transports(out);
   draw_reloads(out);
   // A buffer that is often full lets payload pass unread.
   out.read_size = r.one_in(3) ? pick(r, list<std::size_t>{3'000, 20'000}) : 64 << 10;

@@ -16,7 +16,7 @@ void describe_link(std::ostream& out, const link_style& s) {
   out << "delay " << s.delay << "+" << s.jitter << " us, acknowledges after " << s.ack_delay
       << " us, buffers " << s.send_buffer << " > " << s.receive_buffer[1] << ", " << s.receive_buffer[0]
       << " <, segments " << s.segment << (s.short_writes ? ", short writes" : "")
-      << (s.reset_discards ? ", a reset discards" : "") << "\n";
+      << (s.plain ? "" : ", not plain") << (s.reset_discards ? ", a reset discards" : "") << "\n";
 }
 
 void describe_peer(std::ostream& out, const peer_plan& p) {

@@ -44,7 +44,7 @@ class sim_stream {
   [[nodiscard]] net::io_result write(const std::array<protocol::const_bytes, 2>& from, bool more = false);
   using pipe = support::memory_pipe;
   using pipe_pool = support::memory_pipe_pool;
-  [[nodiscard]] bool moves() const noexcept { return true; }
+  [[nodiscard]] bool moves() const noexcept;
   [[nodiscard]] net::io_result move_to(pipe& to, std::size_t n);
   [[nodiscard]] net::io_result move_from(pipe& from, std::size_t n);
   [[nodiscard]] std::uint64_t unacked() const;

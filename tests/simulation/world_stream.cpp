@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tests/simulation/failure.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace lastframe::simulation {
@@ -32,8 +33,15 @@ net::io_result sim_stream::read(protocol::mutable_bytes into) {
   return world_->read(which_, into);
 }
 
+bool sim_stream::moves() const noexcept {
+  return world_->scenario_.links[which_].plain;
+}
+
 bool sim_stream::read_fin() {
-  return world_->read(which_, {}).status == net::io_status::end;
+  if (!moves()) return false;
+  expect(world_->read(which_, {}).status == net::io_status::end,
+         "R8: a FIN was inferred where there is none");
+  return true;
 }
 
 net::io_result sim_stream::write(const std::array<protocol::const_bytes, 2>& from, bool) {

@@ -117,6 +117,19 @@ TEST_F(tcp_edges, read_past_urgent_data) {
   EXPECT_EQ(receive(client_, first.size() + second.size()), first + second);
 }
 
+TEST_F(tcp_edges, read_past_urgent_data_that_came_with_an_end) {
+  open();
+  const std::string first = support::unmasked(1, "before");
+  const std::string second = support::unmasked(1, "behind");
+  send(upstream_, first);
+  send(upstream_, "!", MSG_OOB);
+  send(upstream_, second);
+  ::shutdown(upstream_.far, SHUT_WR);
+  ASSERT_TRUE(net::acknowledged_within_patience(upstream_.far));
+  const std::string got = receive(client_, first.size() + second.size());
+  EXPECT_EQ(got.substr(0, first.size() + second.size()), first + second) << "and a Close behind them";
+}
+
 TEST_F(tcp_edges, read_past_urgent_data_within_what_could_pass_unread) {
   const int room = 400'000;
   ::setsockopt(upstream_.near.descriptor(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
