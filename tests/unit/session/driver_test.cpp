@@ -260,6 +260,21 @@ TEST_F(driving, reads_no_more_where_it_was_told_that_only_a_fin_is_behind) {
   EXPECT_EQ(calls_.reads, 1U);
 }
 
+TEST_F(driving, reads_all_that_lies_before_a_fin_where_it_takes_several_reads) {
+  std::string bytes;
+  for (int i = 0; i < 4; ++i) bytes += support::masked(2, pattern(3'000));
+  bytes += support::masked(1, "end");
+  ASSERT_EQ(::send(client_.far, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  ::shutdown(client_.far, SHUT_WR);
+  ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
+  const driver::room little{room().buffer.first(4'096), pipes_};
+  driver_->readable(leg::client, little, now(), net::tail::fin);
+  driver_->look(little, now());
+  const auto got =
+      receive(upstream_.far, [](const support::wire_frame& frame) { return frame.payload == "end"; });
+  EXPECT_EQ(got.size(), 5U);
+}
+
 TEST_F(driving, looks_for_an_end_behind_bytes_where_it_may_be) {
   ASSERT_NO_FATAL_FAILURE(send_last_words());
   driver_->readable(leg::client, room(), now(), net::tail::unknown);
