@@ -149,6 +149,7 @@ phase('a proxy that is gone', () => until('Prometheus to miss it', async () =>
   (await server.query('up{instance="proxy"} == 0')).length, 30_000));
 
 const lives = [];  // what each life of the proxy ended with
+const window = 4 * interval;  // that rates are taken over
 
 phase('a restart', async () => {
   lives.push(stage.seen.counts);
@@ -159,6 +160,9 @@ phase('a restart', async () => {
   await stage.play(some.map((one) => ({ ...one, times: 1 })));
   await compare();
   lives.push(stage.seen.counts);
+  // So that one moment at least looks back on this life alone, however short.
+  const { start } = phases['a restart'];
+  await until('a window of this life', async () => now() > start + window + interval, 30_000);
 });
 
 test('every cause that the proxy knows was caused, but for a fault of its own', async () => {
@@ -186,7 +190,6 @@ test('over a restart, increase counts both lives, and nothing twice', async () =
 
 test('over a restart, no rate is negative, and none is a spike', async () => {
   const began = phases['a restart'].start;
-  const window = 4 * interval;
   const all = await server.range(`increase(lastframe_closes_total{instance="proxy"}[${window}s])`,
     phases['mixed traffic'].start, phases['a restart'].end);
   let compared = 0;
