@@ -104,30 +104,31 @@ TYPED_TEST(edges, relay_each_message_of_a_dialogue) {
   }
 }
 
-using tcp_edges = edges<net::tcp_pair>;
+class tcp_edges : public edges<net::tcp_pair> {
+ protected:
+  void send_around_urgent_data() {
+    open();
+    send(upstream_, first_);
+    send(upstream_, "!", MSG_OOB);
+    send(upstream_, second_);
+  }
+
+  const std::string first_ = support::unmasked(1, "before");
+  const std::string second_ = support::unmasked(1, "behind");
+};
 
 TEST_F(tcp_edges, read_past_urgent_data) {
-  open();
-  const std::string first = support::unmasked(1, "before");
-  const std::string second = support::unmasked(1, "behind");
-  send(upstream_, first);
-  send(upstream_, "!", MSG_OOB);
-  send(upstream_, second);
+  send_around_urgent_data();
   ASSERT_TRUE(net::acknowledged_within_patience(upstream_.far));
-  EXPECT_EQ(receive(client_, first.size() + second.size()), first + second);
+  EXPECT_EQ(receive(client_, first_.size() + second_.size()), first_ + second_);
 }
 
 TEST_F(tcp_edges, read_past_urgent_data_that_came_with_an_end) {
-  open();
-  const std::string first = support::unmasked(1, "before");
-  const std::string second = support::unmasked(1, "behind");
-  send(upstream_, first);
-  send(upstream_, "!", MSG_OOB);
-  send(upstream_, second);
+  send_around_urgent_data();
   ::shutdown(upstream_.far, SHUT_WR);
   ASSERT_TRUE(net::acknowledged_within_patience(upstream_.far));
-  const std::string got = receive(client_, first.size() + second.size());
-  EXPECT_EQ(got.substr(0, first.size() + second.size()), first + second) << "and a Close behind them";
+  const std::string got = receive(client_, first_.size() + second_.size());
+  EXPECT_TRUE(got.starts_with(first_ + second_)) << "a Close follows: " << got;
 }
 
 TEST_F(tcp_edges, read_past_urgent_data_within_what_could_pass_unread) {
