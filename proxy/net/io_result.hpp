@@ -14,7 +14,7 @@ enum class io_status : std::uint8_t {
   reset,        ///< the connection is gone, by a reset or another error of the transport
 };
 
-/// What is known to lie behind bytes of a peer's, the more the less is known.
+/// What may lie behind the bytes that a peer has sent so far; a later one covers those before it.
 enum class tail : std::uint8_t {
   nothing,
   fin,      ///< its FIN, and nothing else

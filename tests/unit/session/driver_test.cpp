@@ -125,8 +125,8 @@ class driving : public testing::Test {
     ASSERT_NE(driver_->machine().passing(leg::client), 0U);
   }
 
-  void send_last_words() {
-    const std::string bytes = support::masked(1, "last words");
+  /// The client's, with its FIN behind them; all has arrived when this returns.
+  void send_last(const std::string& bytes) {
     ASSERT_EQ(::send(client_.far, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
     ::shutdown(client_.far, SHUT_WR);
     ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
@@ -253,7 +253,7 @@ TEST_F(driving, sees_a_peer_end_in_the_midst_of_what_passes) {
 }
 
 TEST_F(driving, reads_no_more_where_it_was_told_that_only_a_fin_is_behind) {
-  ASSERT_NO_FATAL_FAILURE(send_last_words());
+  ASSERT_NO_FATAL_FAILURE(send_last(support::masked(1, "last words")));
   driver_->readable(leg::client, room(), now(), net::tail::fin);
   EXPECT_TRUE(driver_->machine().is_ending());
   EXPECT_FALSE(driver_->unread(leg::client));
@@ -263,10 +263,7 @@ TEST_F(driving, reads_no_more_where_it_was_told_that_only_a_fin_is_behind) {
 TEST_F(driving, reads_all_that_lies_before_a_fin_where_it_takes_several_reads) {
   std::string bytes;
   for (int i = 0; i < 4; ++i) bytes += support::masked(2, pattern(3'000));
-  bytes += support::masked(1, "end");
-  ASSERT_EQ(::send(client_.far, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-  ::shutdown(client_.far, SHUT_WR);
-  ASSERT_TRUE(net::acknowledged_within_patience(client_.far));
+  ASSERT_NO_FATAL_FAILURE(send_last(bytes + support::masked(1, "end")));
   const driver::room little{room().buffer.first(4'096), pipes_};
   driver_->readable(leg::client, little, now(), net::tail::fin);
   driver_->look(little, now());
@@ -276,7 +273,7 @@ TEST_F(driving, reads_all_that_lies_before_a_fin_where_it_takes_several_reads) {
 }
 
 TEST_F(driving, looks_for_an_end_behind_bytes_where_it_may_be) {
-  ASSERT_NO_FATAL_FAILURE(send_last_words());
+  ASSERT_NO_FATAL_FAILURE(send_last(support::masked(1, "last words")));
   driver_->readable(leg::client, room(), now(), net::tail::unknown);
   EXPECT_TRUE(driver_->machine().is_ending());
   EXPECT_FALSE(driver_->unread(leg::client));
