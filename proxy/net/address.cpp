@@ -1,5 +1,7 @@
 #include "proxy/net/address.hpp"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
 
@@ -25,10 +27,13 @@ ip::tcp::endpoint as_tcp(const endpoint& where) {
 // Each client's is written, and the system's way of doing so costs more than all of a short request's.
 std::string text_of(const ip::address& address) {
   if (!address.is_v4()) return address.to_string();
-  std::string text;
-  for (const unsigned byte : address.to_v4().to_bytes())
-    text.append(text.empty() ? "" : ".").append(std::to_string(byte));
-  return text;
+  std::array<char, 15> text;
+  char* end = text.data();
+  for (const unsigned byte : address.to_v4().to_bytes()) {
+    if (end != text.data()) *end++ = '.';
+    end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+  }
+  return {text.data(), end};
 }
 
 bool is_unix(const endpoint& where) {
@@ -58,6 +63,10 @@ bool covers(const endpoint& where, const endpoint& to) {
   const auto sent = as_tcp(to);
   const bool all = listening.address() == ip::address_v6::any() && sent.address() == ip::address_v4::any();
   return listening == sent || (all && listening.port() == sent.port());
+}
+
+bool is_loopback(const endpoint& where) {
+  return !is_unix(where) && as_tcp(where).address().is_loopback();
 }
 
 std::uint16_t port_of(const endpoint& where) {

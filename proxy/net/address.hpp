@@ -21,6 +21,9 @@ using endpoint = boost::asio::generic::stream_protocol::endpoint;
 /// of IPv6, which takes IPv4 too, and `to` all of IPv4 at its port.
 [[nodiscard]] bool covers(const endpoint& where, const endpoint& to);
 
+/// Whether what is sent there never leaves the machine: one of TCP's loopback addresses.
+[[nodiscard]] bool is_loopback(const endpoint& where);
+
 /// The port of a TCP endpoint.
 [[nodiscard]] std::uint16_t port_of(const endpoint& where);
 

@@ -4,12 +4,14 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <string_view>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "proxy/net/congestion.hpp"
 #include "proxy/net/listener.hpp"
 
 namespace lastframe::net {
@@ -50,7 +52,15 @@ bool is_under_way(int error) noexcept {
   return error == EINPROGRESS || error == EALREADY || error == EINTR;
 }
 
-task<dial_result> connect(event_loop& with, endpoint where, time_point at) {
+// The same, told by the first bytes that are to be sent: what goes is taken off them.
+int try_send(int descriptor, std::string_view& first) noexcept {
+  const ssize_t n = ::send(descriptor, first.data(), first.size(), MSG_NOSIGNAL);
+  if (n < 0) return errno == EAGAIN ? EINPROGRESS : errno;
+  first.remove_prefix(static_cast<std::size_t>(n));
+  return 0;
+}
+
+task<dial_result> connect(event_loop& with, endpoint where, std::string_view& first, time_point at) {
   const int descriptor = open_socket(where.protocol().family());
   if (descriptor < 0) co_return as_dial_error(errno);
   connection made(with, stream(descriptor, true));
@@ -59,9 +69,11 @@ task<dial_result> connect(event_loop& with, endpoint where, time_point at) {
   // it cannot leave, that is said a fifth of a second later.
   const int off = 0;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+  suit_congestion_control(descriptor, where);
   int error = try_connect(descriptor, where);
   // Over loopback the other side has answered already.
-  if (error == EINPROGRESS) error = try_connect(descriptor, where);
+  if (error == EINPROGRESS)
+    error = first.empty() ? try_connect(descriptor, where) : try_send(descriptor, first);
   while (is_under_way(error)) {
     const bool ready = co_await made.writable(at);
     if (!ready) co_return dial_error::timed_out;
@@ -90,14 +102,15 @@ task<dial_result> connect_local(event_loop& with, endpoint where, time_point at)
 }
 
 task<dial_result> dial_name(event_loop& with, resolver& names, const std::string& host, std::uint16_t port,
-                            time_point at) {
+                            std::string_view& first, time_point at) {
   const resolution found = co_await names.resolve(host, at);
   if (!found) co_return is_own(found.error()) ? dial_error::no_resources : dial_error::not_resolved;
   auto last = dial_error::not_resolved;
   auto left = static_cast<std::ptrdiff_t>(found->size());
   for (const auto& each : *found) {
     const auto now = std::chrono::steady_clock::now();
-    auto outcome = co_await connect(with, endpoint(tcp::endpoint(each, port)), now + (at - now) / left--);
+    auto outcome =
+        co_await connect(with, endpoint(tcp::endpoint(each, port)), first, now + (at - now) / left--);
     if (std::holds_alternative<connection>(outcome)) co_return outcome;
     last = std::get<dial_error>(outcome);
   }
@@ -107,10 +120,10 @@ task<dial_result> dial_name(event_loop& with, resolver& names, const std::string
 }  // namespace
 
 task<dial_result> dial_tcp(event_loop& with, resolver& names, const std::string& host, std::uint16_t port,
-                           time_point at) {
+                           std::string_view& first, time_point at) {
   const auto literal = resolver::literal(host);
-  return literal ? connect(with, endpoint(tcp::endpoint(*literal, port)), at)
-                 : dial_name(with, names, host, port, at);
+  return literal ? connect(with, endpoint(tcp::endpoint(*literal, port)), first, at)
+                 : dial_name(with, names, host, port, first, at);
 }
 
 task<dial_result> dial_unix(event_loop& with, const std::string& path, time_point at) {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proxy/net/congestion.hpp"
 #include "proxy/net/resolver.hpp"
 
 namespace lastframe::net {
@@ -61,6 +62,7 @@ acceptor listen_tcp(asio::io_context& io, const endpoint& where) {
   if (!error) listening.set_option(reuse_port(true), error);
   // On Linux those that it accepts inherit it, which saves each a call.
   if (!error) listening.set_option(asio::ip::tcp::no_delay(true), error);
+  if (!error) suit_congestion_control(listening.native_handle(), where);
   if (!error) listening.bind(where, error);
   if (!error) listening.listen(asio::socket_base::max_listen_connections, error);
   if (error == asio::error::address_in_use) {
@@ -114,6 +116,7 @@ acceptor listen_unix(asio::io_context& io, const std::string& path) {
 }
 
 acceptor adopt(asio::io_context& io, int descriptor, const endpoint& where) {
+  suit_congestion_control(descriptor, where);
   return acceptor(io.get_executor(), where.protocol(), descriptor);
 }
 

@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_endpoints = 3;
 
-/// A connection and its place among the endpoints.
+/// A connection, by which the request went out, and its place among the endpoints.
 struct connected {
   net::connection connection;
   std::size_t endpoint;
@@ -61,12 +61,27 @@ failed note(worker_context& worker, const dial_request& asked, failed what) {
   return what;
 }
 
-task<net::dial_result> dial(worker_context& worker, const config::address& to, time_point until) {
+task<net::dial_result> dial(worker_context& worker, const config::address& to, std::string_view& first,
+                            time_point until) {
   if (const auto* path = std::get_if<config::unix_path>(&to.where)) {
     return net::dial_unix(worker.loop, path->path, until);
   }
   const auto& tcp = std::get<config::host_port>(to.where);
-  return net::dial_tcp(worker.loop, worker.names, tcp.host, tcp.port, until);
+  return net::dial_tcp(worker.loop, worker.names, tcp.host, tcp.port, first, until);
+}
+
+/// What replaces Host; empty: nothing does.
+std::string_view host_for(const config::upstream& upstream, std::size_t endpoint) {
+  if (upstream.host == config::host_header::preserve) return {};
+  const config::address& where = upstream.endpoints[endpoint];
+  return std::holds_alternative<config::unix_path>(where.where) ? "localhost" : std::string_view(where.text);
+}
+
+std::string request_for(const dial_request& what, std::size_t endpoint) {
+  return http::forward_upgrade(
+      what.head, {.client_address = what.client_ip,
+                  .proto = what.client_tls ? "https" : "http",
+                  .upstream_host = host_for(what.under.settings->routes[what.route].upstream, endpoint)});
 }
 
 // What fails before the request was sent may be tried elsewhere.
@@ -78,29 +93,29 @@ task<std::variant<connected, failed>> connect(worker_context& worker, dial_reque
   for (std::size_t i = 0; i < std::min(upstream.endpoints.size(), most_endpoints); ++i) {
     const auto begun = steady_clock::now();
     if (i != 0 && begun >= until) break;
-    auto outcome =
-        co_await dial(worker, upstream.endpoints[i], std::min(begun + upstream.connect_timeout, until));
+    const std::string request = request_for(what, i);
+    const bool tls{under.tls->routes[route]};
+    std::string_view first = tls ? std::string_view() : request;
+    auto outcome = co_await dial(worker, upstream.endpoints[i], first,
+                                 std::min(begun + upstream.connect_timeout, until));
     if (auto* opened = std::get_if<net::connection>(&outcome)) {
       worker.recorder.route(under.number_of(route)).connect_duration.observe(steady_clock::now() - begun);
       connected made{std::move(*opened), i};
       bool secure = true;
-      if (under.tls->routes[route])
-        secure = co_await secure_upstream(worker, under, route, i, made.connection, until);
-      if (secure) co_return made;
-      last = note(worker, what, {failure::tls, i});
-      continue;
+      if (tls) secure = co_await secure_upstream(worker, under, route, i, made.connection, until);
+      if (!secure) {
+        last = note(worker, what, {failure::tls, i});
+        continue;
+      }
+      const std::string_view rest = tls ? request : first;
+      // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
+      static_cast<void>(co_await made.connection.write(rest, until));
+      co_return made;
     }
     last = note(worker, what, {as_failure(std::get<net::dial_error>(outcome)), i});
     if (last.what == failure::no_resources) break;
   }
   co_return last;
-}
-
-/// What replaces Host; empty: nothing does.
-std::string_view host_for(const config::upstream& upstream, std::size_t endpoint) {
-  if (upstream.host == config::host_header::preserve) return {};
-  const config::address& where = upstream.endpoints[endpoint];
-  return std::holds_alternative<config::unix_path>(where.where) ? "localhost" : std::string_view(where.text);
 }
 
 dial_outcome judge(worker_context& worker, const dial_request& what, answered answer) {
@@ -116,17 +131,10 @@ dial_outcome judge(worker_context& worker, const dial_request& what, answered an
 task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
   const config::settings& settings = *what.under.settings;
   const config::upstream& upstream = settings.routes[what.route].upstream;
-  const time_point until = steady_clock::now() + upstream.handshake_timeout;
+  const time_point until = worker.loop.now() + upstream.handshake_timeout;
   auto found = co_await connect(worker, what, until);
   if (const auto* why = std::get_if<failed>(&found)) co_return *why;
   auto [connection, endpoint] = std::move(std::get<connected>(found));
-
-  const std::string request =
-      http::forward_upgrade(what.head, {.client_address = what.client_ip,
-                                        .proto = what.client_tls ? "https" : "http",
-                                        .upstream_host = host_for(upstream, endpoint)});
-  // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
-  static_cast<void>(co_await connection.write(request, until));
   std::string ahead;
   buffer_share held(worker.budget);
   auto head = co_await read_response(connection, ahead, held, {settings.limits.header_bytes, until});

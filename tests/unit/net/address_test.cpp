@@ -40,6 +40,17 @@ TEST(address_text, of_an_ip_has_no_port_and_no_brackets) {
   EXPECT_EQ(ip_of(endpoint(stream_protocol::endpoint("/run/a.sock"))), "");
 }
 
+TEST(address_loopback, is_what_never_leaves_the_machine_by_tcp) {
+  EXPECT_TRUE(is_loopback(tcp("127.0.0.1", 80)));
+  EXPECT_TRUE(is_loopback(tcp("127.1.2.3", 80)));
+  EXPECT_TRUE(is_loopback(tcp("::1", 80)));
+  EXPECT_TRUE(is_loopback(tcp("::ffff:127.0.0.1", 80)));
+  EXPECT_FALSE(is_loopback(tcp("0.0.0.0", 80)));
+  EXPECT_FALSE(is_loopback(tcp("::", 80)));
+  EXPECT_FALSE(is_loopback(tcp("10.0.0.1", 80)));
+  EXPECT_FALSE(is_loopback(endpoint(stream_protocol::endpoint("/run/a.sock"))));
+}
+
 TEST(address_covers, itself_and_all_of_ipv4_where_it_is_all_of_ipv6) {
   const endpoint local(stream_protocol::endpoint("/run/a.sock"));
   EXPECT_TRUE(covers(local, local));

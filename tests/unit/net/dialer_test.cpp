@@ -1,5 +1,6 @@
 #include "proxy/net/dialer.hpp"
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
@@ -8,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -46,6 +48,8 @@ class dialling : public testing::Test {
     return std::get<dial_error>(outcome);
   }
 
+  std::string_view nothing_;  // to be sent at once
+
   static time_point soon() { return steady_clock::now() + seconds(10); }
 
   asio::io_context io_;  // of those who listen
@@ -56,7 +60,7 @@ class dialling : public testing::Test {
 TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
   dial_result outcome =
-      outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port_of(listening.local_endpoint()), soon()));
+      outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port_of(listening.local_endpoint()), nothing_, soon()));
   ASSERT_TRUE(std::holds_alternative<connection>(outcome));
   int no_delay = 0;
   socklen_t size = sizeof no_delay;
@@ -64,10 +68,47 @@ TEST_F(dialling, a_literal_connects_without_delay_of_small_segments) {
   EXPECT_NE(no_delay, 0);
 }
 
+TEST_F(dialling, over_loopback_the_first_bytes_go_with_the_connection) {
+  acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
+  const std::uint16_t port = port_of(listening.local_endpoint());
+  std::string_view first = "hello";
+  const dial_result outcome = outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port, first, soon()));
+  ASSERT_TRUE(std::holds_alternative<connection>(outcome));
+  EXPECT_EQ(first, "") << "what was sent";
+  std::array<char, 5> arrived{};
+  asio::generic::stream_protocol::socket peer = listening.accept();
+  asio::read(peer, asio::buffer(arrived));
+  EXPECT_EQ(std::string_view(arrived.data(), arrived.size()), "hello");
+}
+
+TEST_F(dialling, of_what_is_refused_nothing_was_sent) {
+  std::uint16_t port = 0;
+  {
+    const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
+    port = port_of(listening.local_endpoint());
+  }
+  std::string_view first = "hello";
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port, first, soon()))),
+            dial_error::refused);
+  EXPECT_EQ(first, "hello");
+}
+
+TEST_F(dialling, what_does_not_leave_the_machine_goes_without_pacing) {
+  const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
+  dial_result outcome =
+      outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port_of(listening.local_endpoint()), nothing_, soon()));
+  ASSERT_TRUE(std::holds_alternative<connection>(outcome));
+  std::array<char, 16> control{};
+  auto size = static_cast<socklen_t>(control.size());
+  ::getsockopt(std::get<connection>(outcome).descriptor(), IPPROTO_TCP, TCP_CONGESTION, control.data(),
+               &size);
+  EXPECT_STREQ(control.data(), "reno");
+}
+
 TEST_F(dialling, a_name_passes_over_those_of_its_addresses_that_refuse) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
-  EXPECT_TRUE(std::holds_alternative<connection>(
-      outcome_of(dial_tcp(loop_, names_, "localhost", port_of(listening.local_endpoint()), soon()))));
+  EXPECT_TRUE(std::holds_alternative<connection>(outcome_of(
+      dial_tcp(loop_, names_, "localhost", port_of(listening.local_endpoint()), nothing_, soon()))));
 }
 
 TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
@@ -76,7 +117,8 @@ TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
     const acceptor listening = listen_tcp(io_, resolve_listener("::1", 0).front());
     port = port_of(listening.local_endpoint());
   }
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "::1", port, soon()))), dial_error::refused);
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "::1", port, nothing_, soon()))),
+            dial_error::refused);
 }
 
 TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_answer) {
@@ -89,9 +131,10 @@ TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_
     return std::vector{asio::ip::make_address("127.0.0.2"), asio::ip::make_address("127.0.0.1")};
   });
 
-  EXPECT_TRUE(std::holds_alternative<connection>(outcome_of(dial_tcp(loop_, both, "name", port, soon()))));
+  EXPECT_TRUE(
+      std::holds_alternative<connection>(outcome_of(dial_tcp(loop_, both, "name", port, nothing_, soon()))));
   const dial_result outcome =
-      outcome_of(dial_tcp(loop_, both, "name", port, steady_clock::now() + seconds(2)));
+      outcome_of(dial_tcp(loop_, both, "name", port, nothing_, steady_clock::now() + seconds(2)));
   ASSERT_TRUE(std::holds_alternative<connection>(outcome));
   endpoint peer;
   auto size = static_cast<socklen_t>(peer.capacity());
@@ -104,7 +147,8 @@ TEST_F(dialling, a_name_whose_lookup_finds_no_resources_is_not_called_unknown) {
   resolver out_of_files(loop_, [](const std::string&) -> resolution {
     return error_code(EMFILE, boost::system::system_category());
   });
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, out_of_files, "name", 1, soon()))), dial_error::no_resources);
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, out_of_files, "name", 1, nothing_, soon()))),
+            dial_error::no_resources);
 }
 
 /// Leaves the process no descriptor.
@@ -124,7 +168,9 @@ struct none_left {
 };
 
 TEST_F(dialling, without_a_descriptor_left_is_no_fault_of_whom_it_calls) {
-  const auto try_it = [&] { return error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", 1, soon()))); };
+  const auto try_it = [&] {
+    return error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", 1, nothing_, soon())));
+  };
   // Asio, and the sanitizer's checks of it, take the descriptors that they need at their first use.
   EXPECT_EQ(try_it(), dial_error::refused);
   const none_left now;
@@ -132,14 +178,14 @@ TEST_F(dialling, without_a_descriptor_left_is_no_fault_of_whom_it_calls) {
 }
 
 TEST_F(dialling, a_name_that_nobody_knows_is_not_resolved) {
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "nobody.invalid", 1, soon()))),
+  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "nobody.invalid", 1, nothing_, soon()))),
             dial_error::not_resolved);
 }
 
 TEST_F(dialling, after_the_deadline_is_too_late) {
   const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
   EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port_of(listening.local_endpoint()),
-                                         steady_clock::now()))),
+                                         nothing_, steady_clock::now()))),
             dial_error::timed_out);
 }
 
