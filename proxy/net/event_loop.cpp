@@ -13,7 +13,6 @@
 namespace lastframe::net {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 namespace {
 
@@ -73,14 +72,12 @@ void event_loop::run() {
 void event_loop::take_turn(milliseconds at_most) {
   int ran = 0;
   while (ran < most_at_once && io_.poll_one() != 0) ++ran;
-  if (ran != 0) now_ = steady_clock::now();
   // A turn within one of those steps may have taken the word of a stop.
   if (ran == most_at_once || stopped_) at_most = milliseconds(0);
-  if (const time_point due = times_.due(); due < now_ + at_most)
-    at_most = std::max(std::chrono::ceil<milliseconds>(due - now_), milliseconds(0));
+  if (const time_point due = times_.due(); due < now() + at_most)
+    at_most = std::max(std::chrono::ceil<milliseconds>(due - now()), milliseconds(0));
   sockets_.wait(at_most);
-  now_ = steady_clock::now();
-  times_.expire(now_);
+  times_.expire(now());
 }
 
 void event_loop::post(std::function<void()> todo) {

@@ -34,6 +34,9 @@ class event_loop {
   [[nodiscard]] poller& sockets() noexcept { return sockets_; }
   [[nodiscard]] timer_queue& times() noexcept { return times_; }
 
+  /// The time as of the current turn: late by what was done in it so far. Never goes back.
+  [[nodiscard]] time_point now() const noexcept { return sockets_.now(); }
+
   /// Takes turns until `stop`.
   void run();
   /// One turn, begun by a wait of at most so long for something to do.
@@ -75,7 +78,6 @@ class event_loop {
   boost::intrusive::list<waiter, boost::intrusive::base_hook<hook>,
                          boost::intrusive::constant_time_size<false>>
       waiters_;
-  time_point now_ = std::chrono::steady_clock::now();
   std::atomic<bool> stopped_{false};
 };
 

@@ -40,6 +40,7 @@ void poller::wait(std::chrono::milliseconds at_most) {
   const auto again = static_cast<std::ptrdiff_t>(again_.size());
   const int patience = again != 0 ? 0 : static_cast<int>(at_most.count());
   ready_ = ::epoll_wait(set_, events_.data(), static_cast<int>(events_.size()), patience);
+  now_ = std::chrono::steady_clock::now();
   for (int i = 0; i < ready_; ++i) {
     const epoll_event event = events_[static_cast<std::size_t>(i)];
     if (event.data.fd != nobody) tell(event.data.fd, event.events);

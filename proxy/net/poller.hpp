@@ -44,6 +44,9 @@ class poller {
   /// The same of what is ready now, for whoever is about to keep the thread for long.
   void take_turn() { wait(std::chrono::milliseconds(0)); }
 
+  /// When what is told of was fetched, the last time.
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return now_; }
+
   /// `interest`: EPOLLIN and EPOLLOUT; not zero. What is ready already is told of. `handler` must outlive the
   /// entry. Throws std::system_error.
   void add(int descriptor, std::uint32_t interest, ready_handler& handler, unsigned slot = 0);
@@ -74,6 +77,7 @@ class poller {
   std::vector<int> again_;      // descriptors, those of the current turn first
   std::vector<entry> entries_;  // by descriptor
   const int set_;
+  std::chrono::steady_clock::time_point now_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace lastframe::net

@@ -51,7 +51,7 @@ void begin(worker_context& worker, accepted_client made, std::size_t listener) {
               .address = net::to_string(made.from),
               .ip = net::ip_of(made.from),
               .place = worker.connections.enter(),
-              .accepted = steady_clock::now(),
+              .accepted = worker.loop.now(),
               .ahead = {},
               .held = buffer_share(worker.budget)};
   if (peer.place.what() == admission::kind::none) return turn_away(worker, std::move(peer));

@@ -168,13 +168,13 @@ task<void> relay_answer(worker_context& worker, client peer, answered from, prot
 
 task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& asked, accepted& from) {
   bool opened = !peer.connection.stirred() || !peer.connection.is_gone();
-  const time_point until = steady_clock::now() + answer_time;
+  const time_point until = worker.loop.now() + answer_time;
   const std::string answer = http::forward_answer(from.answer.head);
   if (opened) opened = co_await peer.connection.write(answer, until);
   if (!opened) co_return count(worker, asked.number(), upgrade_result::aborted);
   worker.pacers[asked.number()].succeeded();
   count(worker, asked.number(), upgrade_result::accepted);
-  worker.recorder.route(asked.number()).handshake_duration.observe(steady_clock::now() - peer.accepted);
+  worker.recorder.route(asked.number()).handshake_duration.observe(worker.loop.now() - peer.accepted);
   tunnel_info info = describe(peer, asked, from);
   const protocol::framing rules{.deflate = from.agreed.deflate,
                                 .other_extension = from.agreed.other_extension,

@@ -11,7 +11,6 @@
 namespace lastframe::session {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 namespace {
 
@@ -39,7 +38,7 @@ tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, a
       context_(std::move(route)),
       info_(std::move(info)),
       place_(std::move(place)),
-      driver_(std::move(client), std::move(upstream), *context_, rules, secrets(worker), steady_clock::now()),
+      driver_(std::move(client), std::move(upstream), *context_, rules, secrets(worker), worker.loop.now()),
       both_legs_(true) {
   context_->tally->tunnels.add();
 }
@@ -50,7 +49,7 @@ tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, a
       context_(std::move(route)),
       info_(std::move(info)),
       place_(std::move(place)),
-      driver_(std::move(client), net::stream(), *context_, why, secrets(worker), steady_clock::now()),
+      driver_(std::move(client), net::stream(), *context_, why, secrets(worker), worker.loop.now()),
       both_legs_(false) {}
 
 tunnel::~tunnel() {
@@ -137,7 +136,7 @@ void tunnel::on_time(time_point) {
 // A fault in a step is the proxy's own: the tunnel ends with 1011, the others go on.
 template <class Step>
 void tunnel::step(Step&& todo) {
-  const time_point now = steady_clock::now();
+  const time_point now = worker_.loop.now();
   try {
     todo(now);
     after_step(now);

@@ -43,6 +43,17 @@ TEST_F(looping, runs_what_another_thread_posts_in_its_order_and_on_its_own_threa
   EXPECT_THAT(order_, ElementsAre(1, 2, 3));
 }
 
+TEST_F(looping, knows_the_time_of_the_turn_within_it) {
+  const auto before = steady_clock::now();
+  std::vector<steady_clock::time_point> seen;
+  loop_.post([&] { seen.push_back(loop_.now()); });
+  loop_.post([&] { seen.push_back(loop_.now()); });
+  run_until(loop_, [&] { return seen.size() == 2; });
+  EXPECT_GE(seen[0], before);
+  EXPECT_EQ(seen[0], seen[1]);
+  EXPECT_LE(loop_.now(), steady_clock::now());
+}
+
 TEST_F(looping, wakes_from_a_long_wait_for_what_is_posted_and_to_stop) {
   bool posted = false;
   std::thread other([&] {

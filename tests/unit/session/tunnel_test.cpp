@@ -51,7 +51,7 @@ class worker_at_a_deadline : public one_worker {
 TEST_F(worker_at_a_deadline, resets_no_client_that_has_its_close) {
   const int socket = client_.near.descriptor();
   tunnel& made = open_tunnel(std::move(client_.near), std::move(upstream_.near));
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = loop_.now();
   made.drain({.code = 1012, .begin = now, .end = now, .deadline = now + net::patience});
   ASSERT_TRUE(net::acknowledged_within_patience(socket));
   ASSERT_EQ(::send(client_.far, "\x8a\x80\0\0\0\0", 6, 0), 6);  // a Pong
