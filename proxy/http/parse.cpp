@@ -2,6 +2,7 @@
 // takes them apart.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -71,13 +72,31 @@ constexpr bool is_control(char c) noexcept {
   return controls[static_cast<unsigned char>(c)];
 }
 
+/// Whether one of eight bytes may be a control character; a tab looks like one.
+constexpr bool may_hold_control(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t ones = ~std::uint64_t{0} / 0xff;
+  const std::uint64_t without_del = bytes ^ (ones * 0x7f);
+  const std::uint64_t low = (bytes - ones * 0x20) & ~bytes;
+  const std::uint64_t del = (without_del - ones) & ~without_del;
+  return ((low | del) & (ones * 0x80)) != 0;
+}
+
+const char* find_control(const char* at, const char* end) noexcept {
+  for (std::uint64_t eight = 0; end - at >= std::ptrdiff_t{sizeof eight}; at += sizeof eight) {
+    std::memcpy(&eight, at, sizeof eight);
+    if (may_hold_control(eight)) break;
+  }
+  return std::find_if(at, end, is_control);
+}
+
 /// Whether the bytes so far can be a head: no bare CR or LF, no obs-fold, no control character. A CR at the
 /// very end may still become a CRLF.
 bool clean(std::string_view bytes) noexcept {
   for (;;) {
-    const auto at = std::ranges::find_if(bytes, is_control);
-    if (at == bytes.end()) return true;
-    const std::string_view rest{at, bytes.end()};
+    const char* const end = bytes.data() + bytes.size();
+    const char* const at = find_control(bytes.data(), end);
+    if (at == end) return true;
+    const std::string_view rest{at, end};
     if (rest == "\r") return true;
     if (!rest.starts_with("\r\n") || rest.starts_with("\r\n ") || rest.starts_with("\r\n\t")) return false;
     bytes = rest.substr(2);

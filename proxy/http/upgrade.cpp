@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
+#include <span>
 
 #include <openssl/evp.h>
 
@@ -87,6 +89,26 @@ const EVP_MD* sha1() noexcept {
   return found;
 }
 
+/// Kept by each thread, since making one costs as much as a digest.
+EVP_MD_CTX* digest_context() {
+  struct freed {
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+  };
+  thread_local const std::unique_ptr<EVP_MD_CTX, freed> kept{EVP_MD_CTX_new()};
+  return kept.get();
+}
+
+/// Empty if OpenSSL refuses.
+std::span<const unsigned char> sha1_of(std::string_view text,
+                                       std::array<unsigned char, EVP_MAX_MD_SIZE>& into) {
+  EVP_MD_CTX* const context = digest_context();
+  unsigned size = 0;
+  const bool done = context != nullptr && EVP_DigestInit_ex2(context, sha1(), nullptr) == 1 &&
+                    EVP_DigestUpdate(context, text.data(), text.size()) == 1 &&
+                    EVP_DigestFinal_ex(context, into.data(), &size) == 1;
+  return std::span(into).first(done ? size : 0);
+}
+
 template <class Range>
 bool contains(const Range& range, std::string_view value) noexcept {
   return std::find(range.begin(), range.end(), value) != range.end();
@@ -152,12 +174,12 @@ std::string accept_value(std::string_view key) {
   std::string text;
   text.reserve(key.size() + key_suffix.size());
   text.append(key).append(key_suffix);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, sha1(), nullptr) != 1) return {};
+  std::array<unsigned char, EVP_MAX_MD_SIZE> buffer{};
+  const std::span digest = sha1_of(text, buffer);
+  if (digest.empty()) return {};
   // 20 bytes make 28 digits, and EVP_EncodeBlock adds a NUL.
   std::array<unsigned char, 29> base64{};
-  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(size));
+  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
   return {base64.begin(), base64.begin() + length};
 }
 

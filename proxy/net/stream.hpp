@@ -21,7 +21,9 @@ class stream {
   explicit stream(int descriptor) noexcept;
   /// The same of one that is non-blocking, and known to be TCP's or not: costs no call to the kernel.
   stream(int descriptor, bool is_tcp) noexcept : descriptor_(descriptor), is_tcp_(is_tcp) {}
-  ~stream() { close(); }
+  ~stream() {
+    if (is_open()) close();
+  }
   stream(stream&& other) noexcept
       : tls_(std::move(other.tls_)),
         descriptor_(std::exchange(other.descriptor_, -1)),

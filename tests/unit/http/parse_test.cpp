@@ -119,6 +119,19 @@ TEST(parse_request, refuses_control_characters_at_once) {
   EXPECT_EQ(request_error("GET / HTTP/1.1\r\nX: \x1b[0m"), errc::malformed_head);
 }
 
+TEST(parse_request, refuses_a_control_character_wherever_it_lies_and_nothing_that_is_none) {
+  for (int byte = 0; byte < 0x100; ++byte) {
+    const char c = static_cast<char>(byte);
+    if (c == '\r' || c == '\n') continue;
+    const bool control = (byte < 0x20 && c != '\t') || byte == 0x7f;
+    for (std::size_t before = 1; before < 18; ++before) {
+      const std::string line = "X: " + std::string(before, '\xc3') + c + std::string(9, 'a') + "\r\n";
+      const auto got = parse_request(request_with(line), 1 << 10);
+      EXPECT_EQ(got.has_value() && *got, !control) << byte << " behind " << before;
+    }
+  }
+}
+
 TEST(parse_request, refuses_the_begin_of_a_tls_handshake_at_once) {
   EXPECT_EQ(request_error("\x16\x03\x01\x02\x00\x01"s), errc::malformed_head);
 }
