@@ -48,6 +48,14 @@ class dialling : public testing::Test {
     return std::get<dial_error>(outcome);
   }
 
+  /// Bound and not listening: it refuses, and is nobody else's meanwhile.
+  asio::ip::tcp::acceptor held_port(const char* host) {
+    const asio::ip::tcp::endpoint where(asio::ip::make_address(host), 0);
+    asio::ip::tcp::acceptor held(io_, where.protocol());
+    held.bind(where);
+    return held;
+  }
+
   std::string_view nothing_;  // to be sent at once
 
   static time_point soon() { return steady_clock::now() + seconds(10); }
@@ -82,14 +90,11 @@ TEST_F(dialling, over_loopback_the_first_bytes_go_with_the_connection) {
 }
 
 TEST_F(dialling, of_what_is_refused_nothing_was_sent) {
-  std::uint16_t port = 0;
-  {
-    const acceptor listening = listen_tcp(io_, resolve_listener("127.0.0.1", 0).front());
-    port = port_of(listening.local_endpoint());
-  }
+  const asio::ip::tcp::acceptor held = held_port("127.0.0.1");
   std::string_view first = "hello";
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", port, first, soon()))),
-            dial_error::refused);
+  EXPECT_EQ(
+      error_of(outcome_of(dial_tcp(loop_, names_, "127.0.0.1", held.local_endpoint().port(), first, soon()))),
+      dial_error::refused);
   EXPECT_EQ(first, "hello");
 }
 
@@ -112,13 +117,10 @@ TEST_F(dialling, a_name_passes_over_those_of_its_addresses_that_refuse) {
 }
 
 TEST_F(dialling, a_port_that_nobody_serves_is_refused) {
-  std::uint16_t port = 0;
-  {
-    const acceptor listening = listen_tcp(io_, resolve_listener("::1", 0).front());
-    port = port_of(listening.local_endpoint());
-  }
-  EXPECT_EQ(error_of(outcome_of(dial_tcp(loop_, names_, "::1", port, nothing_, soon()))),
-            dial_error::refused);
+  const asio::ip::tcp::acceptor held = held_port("::1");
+  EXPECT_EQ(
+      error_of(outcome_of(dial_tcp(loop_, names_, "::1", held.local_endpoint().port(), nothing_, soon()))),
+      dial_error::refused);
 }
 
 TEST_F(dialling, a_name_does_not_spend_all_its_time_on_an_address_that_does_not_answer) {
