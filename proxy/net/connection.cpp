@@ -39,7 +39,8 @@ task<std::string> connection::handshake(tls_session begun, time_point until, pol
   }
 }
 
-io_status connection::try_read(std::string& to, std::size_t most) {
+io_status connection::read_now(std::string& to, std::size_t most) {
+  if (!std::exchange(worth_a_try_, false)) return io_status::would_block;
   std::array<std::byte, most_at_once> buffer;
   const std::size_t least = stream_.tls() ? tls_session::record_size : 0;
   const std::size_t room = std::clamp(most, least, buffer.size());
@@ -49,30 +50,40 @@ io_status connection::try_read(std::string& to, std::size_t most) {
   return found.status;
 }
 
+task<bool> connection::readable(time_point until) {
+  worth_a_try_ = true;
+  if (unread_) ready_->renew();  // others have their turn between two reads
+  return wait(stream_.read_wants_write() ? EPOLLOUT : EPOLLIN, until);
+}
+
 task<io_status> connection::read(std::string& to, time_point until, std::size_t most) {
   for (;;) {
-    const io_status found = worth_a_try_ ? try_read(to, most) : io_status::would_block;
-    worth_a_try_ = false;
+    const io_status found = read_now(to, most);
     if (found != io_status::would_block) co_return found;
     to.shrink_to_fit();  // whoever waits holds nothing
-    worth_a_try_ = true;
-    if (unread_) ready_->renew();  // others have their turn between two reads
-    const bool ready = co_await wait(stream_.read_wants_write() ? EPOLLOUT : EPOLLIN, until);
+    const bool ready = co_await readable(until);
     if (!ready) co_return io_status::reset;
   }
 }
 
-task<bool> connection::write(std::string_view bytes, time_point until) {
+bool connection::write_now(std::string_view& bytes) {
   worth_a_try_ = false;  // what answers them cannot be there yet
   while (!bytes.empty()) {
     const io_result wrote = stream_.write({std::as_bytes(std::span(bytes)), {}});
     bytes.remove_prefix(wrote.size);
-    if (wrote.status == io_status::done) continue;
-    if (wrote.status != io_status::would_block) co_return false;
-    const bool ready = co_await writable(until);
-    if (!ready) co_return false;
+    if (wrote.status == io_status::would_block) break;
+    if (wrote.status != io_status::done) return false;
   }
-  co_return true;
+  return true;
+}
+
+task<bool> connection::write(std::string_view bytes, time_point until) {
+  while (write_now(bytes)) {
+    if (bytes.empty()) co_return true;
+    const bool ready = co_await writable(until);
+    if (!ready) break;
+  }
+  co_return false;
 }
 
 bool connection::is_gone() const noexcept {

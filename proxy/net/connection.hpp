@@ -17,13 +17,19 @@ namespace lastframe::net {
 /// loop's thread only.
 class connection {
  public:
+  static constexpr std::size_t usual_read = 4'096;
+
   /// Plain, until a handshake has begun. `with` waits for it; see there for who outlives whom.
   connection(event_loop& with, stream connected);
   connection(connection&&) noexcept = default;
   connection& operator=(connection&&) = delete;
 
   [[nodiscard]] int descriptor() const noexcept { return stream_.descriptor(); }
+  /// The time by its loop.
+  [[nodiscard]] time_point now() const noexcept { return ready_->now(); }
 
+  /// Waits until there is something to be read, or an end. False: not by `until`.
+  [[nodiscard]] task<bool> readable(time_point until);
   /// Waits until it may be written to. False: not by `until`.
   [[nodiscard]] task<bool> writable(time_point until) { return wait(EPOLLOUT, until); }
 
@@ -33,9 +39,14 @@ class connection {
   [[nodiscard]] task<std::string> handshake(tls_session begun, time_point until, poller& others);
   [[nodiscard]] const tls_session& tls() const noexcept { return stream_.tls(); }
 
-  /// Waits for bytes and appends those of one read to `to`: about `most`, or a TLS record. Never
-  /// `would_block`: `reset` if nothing came by `until`. `to` outlives the task.
-  [[nodiscard]] task<io_status> read(std::string& to, time_point until, std::size_t most = 4'096);
+  /// Appends to `to` what one read yields: about `most` bytes, or a TLS record. `would_block` also where
+  /// nothing can have come, or others have their turn first: `readable` tells.
+  [[nodiscard]] io_status read_now(std::string& to, std::size_t most = usual_read);
+  /// The same, with a wait for bytes. Never `would_block`: `reset` if nothing came by `until`. `to` outlives
+  /// the task.
+  [[nodiscard]] task<io_status> read(std::string& to, time_point until, std::size_t most = usual_read);
+  /// Writes what is taken at once, and takes it off `bytes`. False: the peer is gone.
+  [[nodiscard]] bool write_now(std::string_view& bytes);
   /// Writes all of `bytes`, which outlive the task. False: the peer is gone, or did not take them by `until`.
   [[nodiscard]] task<bool> write(std::string_view bytes, time_point until);
 
@@ -61,7 +72,6 @@ class connection {
   [[nodiscard]] task<bool> wait(std::uint32_t interest, time_point until) {
     return ready_->wait(interest, until);
   }
-  [[nodiscard]] io_status try_read(std::string& to, std::size_t most);
 
   stream stream_;  // outlives its place in the poller
   std::unique_ptr<readiness> ready_;

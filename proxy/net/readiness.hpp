@@ -28,6 +28,9 @@ class readiness final : public ready_handler {
   /// Ends a wait, if there is one. This may be gone when it returns.
   void cancel() { waiter_.end(false); }
 
+  /// The time by the loop, which is there.
+  [[nodiscard]] time_point now() const noexcept { return waiter_.loop()->now(); }
+
   /// Whether nothing has arrived since the last wait for EPOLLIN, and no end ever, as far as the poller was
   /// asked. False also where nobody looks.
   [[nodiscard]] bool quiet() const noexcept {

@@ -107,9 +107,10 @@ task<std::variant<connected, failed>> connect(worker_context& worker, dial_reque
         last = note(worker, what, {failure::tls, i});
         continue;
       }
-      const std::string_view rest = tls ? request : first;
+      std::string_view rest = tls ? request : first;
       // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
-      static_cast<void>(co_await made.connection.write(rest, until));
+      const bool taken = made.connection.write_now(rest);
+      if (taken && !rest.empty()) static_cast<void>(co_await made.connection.write(rest, until));
       co_return made;
     }
     last = note(worker, what, {as_failure(std::get<net::dial_error>(outcome)), i});

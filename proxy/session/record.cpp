@@ -10,8 +10,8 @@ telemetry::traffic_total total(const protocol::relay& relay) {
   return {.messages = relay.received().messages, .payload_bytes = relay.received().payload_bytes};
 }
 
-telemetry::tunnel_summary summary_of(const tunnel_info& info) {
-  const auto age = std::chrono::steady_clock::now() - info.started();
+telemetry::tunnel_summary summary_of(const worker_context& worker, const tunnel_info& info) {
+  const auto age = worker.loop.now() - info.started();
   const tunnel_names names = info.names();
   telemetry::tunnel_summary summary;
   summary.time = std::chrono::system_clock::now();
@@ -39,7 +39,7 @@ telemetry::leg_ending failed_handshake() {
 }  // namespace
 
 void record(worker_context& worker, const tunnel_info& info, const protocol::tunnel_machine& machine) {
-  telemetry::tunnel_summary summary = summary_of(info);
+  telemetry::tunnel_summary summary = summary_of(worker, info);
   summary.to_client = total(machine.intake_of(leg::upstream));
   summary.to_upstream = total(machine.intake_of(leg::client));
   summary.client_rtt = machine.rtt(leg::client);
@@ -56,13 +56,13 @@ void record(worker_context& worker, const tunnel_info& info, const protocol::tun
 
 void record_failed_handshake(worker_context& worker, const client& peer) {
   telemetry::tunnel_summary summary =
-      summary_of({worker.next_id(), telemetry::no_route, 0, peer.accepted, {.client = peer.address}});
+      summary_of(worker, {worker.next_id(), telemetry::no_route, 0, peer.accepted, {.client = peer.address}});
   summary.ending = {telemetry::initiator::client, telemetry::cause::tls, failed_handshake(), std::nullopt};
   write(worker, summary);
 }
 
 void record_failed_upstream(worker_context& worker, const tunnel_info& info) {
-  telemetry::tunnel_summary summary = summary_of(info);
+  telemetry::tunnel_summary summary = summary_of(worker, info);
   summary.ending = {telemetry::initiator::upstream, telemetry::cause::tls, std::nullopt, failed_handshake()};
   write(worker, summary);
 }

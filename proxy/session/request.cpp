@@ -12,10 +12,6 @@ using net::io_status;
 
 constexpr std::chrono::seconds short_linger{1};
 
-bool passed(time_point until) noexcept {
-  return std::chrono::steady_clock::now() >= until;
-}
-
 template <class Head>
 using parser = http::result<std::optional<http::parsed<Head>>> (*)(std::string_view, std::size_t);
 
@@ -28,35 +24,53 @@ bool is_final(const http::response_head& head) noexcept {
 }
 
 template <class Head>
-task<std::variant<Head, head_error>> read_head(net::connection& from, std::string& ahead, buffer_share& held,
-                                               head_limits limits, parser<Head> parse) {
+std::optional<head_or_error<Head>> head_now(net::connection& from, std::string& ahead, buffer_share& held,
+                                            const head_limits& limits, parser<Head> parse) {
   for (;;) {
     auto found = parse(ahead, limits.bytes);
     if (!found)
-      co_return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
+      return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
     if (*found) {
       ahead.erase(0, (*found)->size);
-      if (is_final((*found)->head)) co_return std::move((*found)->head);
+      if (is_final((*found)->head)) return std::move((*found)->head);
       continue;
     }
     const std::size_t before = ahead.size();
-    if (before != 0 && held.exhausted()) co_return head_error::no_room;
-    if (passed(limits.until)) co_return head_error::timed_out;
-    const io_status more = co_await from.read(ahead, limits.until);
+    if (before != 0 && held.exhausted()) return head_error::no_room;
+    if (from.now() >= limits.until) return head_error::timed_out;
+    const io_status more = from.read_now(ahead);
+    if (more == io_status::would_block) return std::nullopt;
     held.add(ahead.size() - before);
-    if (more != io_status::done) co_return passed(limits.until) ? head_error::timed_out : head_error::ended;
+    if (more != io_status::done) return head_error::ended;
+  }
+}
+
+template <class Head>
+task<head_or_error<Head>> read_head(net::connection& from, std::string& ahead, buffer_share& held,
+                                    head_limits limits, parser<Head> parse) {
+  for (;;) {
+    auto found = head_now(from, ahead, held, limits, parse);
+    if (found) co_return std::move(*found);
+    ahead.shrink_to_fit();  // whoever waits holds nothing
+    const bool ready = co_await from.readable(limits.until);
+    if (!ready) co_return from.now() >= limits.until ? head_error::timed_out : head_error::ended;
   }
 }
 
 }  // namespace
 
-task<std::variant<http::request_head, head_error>> read_request(net::connection& from, std::string& ahead,
-                                                                buffer_share& held, head_limits limits) {
+std::optional<head_or_error<http::request_head>> request_now(net::connection& from, std::string& ahead,
+                                                             buffer_share& held, const head_limits& limits) {
+  return head_now<http::request_head>(from, ahead, held, limits, &http::parse_request);
+}
+
+task<head_or_error<http::request_head>> read_request(net::connection& from, std::string& ahead,
+                                                     buffer_share& held, head_limits limits) {
   return read_head<http::request_head>(from, ahead, held, limits, &http::parse_request);
 }
 
-task<std::variant<http::response_head, head_error>> read_response(net::connection& from, std::string& ahead,
-                                                                  buffer_share& held, head_limits limits) {
+task<head_or_error<http::response_head>> read_response(net::connection& from, std::string& ahead,
+                                                       buffer_share& held, head_limits limits) {
   return read_head<http::response_head>(from, ahead, held, limits, &http::parse_response);
 }
 
@@ -66,9 +80,9 @@ task<bool> write_all(net::connection& to, std::string bytes, time_point until) {
 
 task<void> hang_up(net::connection to) {
   to.shutdown_send();
-  const time_point until = std::chrono::steady_clock::now() + short_linger;
+  const time_point until = to.now() + short_linger;
   std::string dropped;
-  while (!passed(until)) {
+  while (to.now() < until) {
     dropped.clear();
     const io_status found = co_await to.read(dropped, until);
     if (found != io_status::done) break;

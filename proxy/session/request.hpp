@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -46,17 +47,22 @@ struct head_limits {
   time_point until;
 };
 
+template <class Head>
+using head_or_error = std::variant<Head, head_error>;
+
 /// Reads until a request head is complete; what follows it is left in `ahead`. What was read is added to
 /// `held`. The references outlive the task.
-[[nodiscard]] task<std::variant<http::request_head, head_error>> read_request(net::connection& from,
-                                                                              std::string& ahead,
-                                                                              buffer_share& held,
-                                                                              head_limits limits);
-/// The same for a response head; 1xx but 101 are dropped (DESIGN §3).
-[[nodiscard]] task<std::variant<http::response_head, head_error>> read_response(net::connection& from,
-                                                                                std::string& ahead,
-                                                                                buffer_share& held,
-                                                                                head_limits limits);
+[[nodiscard]] task<head_or_error<http::request_head>> read_request(net::connection& from, std::string& ahead,
+                                                                   buffer_share& held, head_limits limits);
+/// The same without a task, if that needs no wait. None: it does.
+[[nodiscard]] std::optional<head_or_error<http::request_head>> request_now(net::connection& from,
+                                                                           std::string& ahead,
+                                                                           buffer_share& held,
+                                                                           const head_limits& limits);
+/// As `read_request`, for a response head; 1xx but 101 are dropped (DESIGN §3).
+[[nodiscard]] task<head_or_error<http::response_head>> read_response(net::connection& from,
+                                                                     std::string& ahead, buffer_share& held,
+                                                                     head_limits limits);
 
 /// Writes all of `bytes`. False: the peer is gone, or did not take them by `until`.
 [[nodiscard]] task<bool> write_all(net::connection& to, std::string bytes, time_point until);

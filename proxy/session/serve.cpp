@@ -166,12 +166,7 @@ task<void> relay_answer(worker_context& worker, client peer, answered from, prot
   co_await hang_up(std::move(peer.connection));
 }
 
-task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& asked, accepted& from) {
-  bool opened = !peer.connection.stirred() || !peer.connection.is_gone();
-  const time_point until = worker.loop.now() + answer_time;
-  const std::string answer = http::forward_answer(from.answer.head);
-  if (opened) opened = co_await peer.connection.write(answer, until);
-  if (!opened) co_return count(worker, asked.number(), upgrade_result::aborted);
+void open_tunnel(worker_context& worker, client& peer, const upgrade& asked, accepted& from) {
   worker.pacers[asked.number()].succeeded();
   count(worker, asked.number(), upgrade_result::accepted);
   worker.recorder.route(asked.number()).handshake_duration.observe(worker.loop.now() - peer.accepted);
@@ -189,15 +184,9 @@ task<void> open_tunnel(worker_context& worker, client& peer, const upgrade& aske
   made.start(std::prev(worker.tunnels.end()), peer.ahead, from.answer.ahead);
 }
 
-task<void> connect_through(worker_context& worker, client& peer, upgrade& asked) {
+// Upstream did not open a tunnel: it refused, or failed.
+task<void> answer_in_its_place(worker_context& worker, client peer, upgrade asked, dial_outcome outcome) {
   const config::route& route = asked.settings();
-  peer.connection.attend();
-  const bool tls{peer.connection.tls()};
-  auto outcome =
-      co_await dial_upstream(worker, {asked.under, asked.route, asked.head, asked.offer, peer.ip, tls});
-  if (auto* opened = std::get_if<accepted>(&outcome)) {
-    co_return co_await open_tunnel(worker, peer, asked, *opened);
-  }
   if (auto* refused = std::get_if<answered>(&outcome)) {
     const bool is_failure = refused->head.status >= 500;
     if (!is_failure || route.on_failure == config::on_failure::http) {
@@ -225,10 +214,12 @@ task<std::optional<http::request_head>> take_request(worker_context& worker, cli
     co_await answer_busy(worker, std::move(peer), failure::limit_reached);
     co_return std::nullopt;
   }
-  std::variant<http::request_head, head_error> head = head_error::ended;
+  head_or_error<http::request_head> head = head_error::ended;
   if (secure) {
-    head = co_await read_request(peer.connection, peer.ahead, peer.held,
-                                 {limits.header_bytes, peer.accepted + limits.header_timeout});
+    const head_limits most{limits.header_bytes, peer.accepted + limits.header_timeout};
+    auto found = request_now(peer.connection, peer.ahead, peer.held, most);
+    if (!found) found = co_await read_request(peer.connection, peer.ahead, peer.held, most);
+    head = std::move(*found);
   }
   silent.leave();
   if (silent.evicted()) {
@@ -261,7 +252,19 @@ task<void> serve(worker_context& worker, client peer) {
   if (peer.place.what() == admission::kind::closing) {
     co_return co_await answer_failure(worker, std::move(peer), std::move(asked), failure::limit_reached);
   }
-  co_await connect_through(worker, peer, asked);
+  peer.connection.attend();
+  const bool tls{peer.connection.tls()};
+  auto outcome = co_await dial_upstream(worker, {*under, asked.route, asked.head, asked.offer, peer.ip, tls});
+  auto* opened = std::get_if<accepted>(&outcome);
+  if (opened == nullptr) {
+    co_return co_await answer_in_its_place(worker, std::move(peer), std::move(asked), std::move(outcome));
+  }
+  const std::string answer = http::forward_answer(opened->answer.head);
+  std::string_view rest = answer;
+  bool taken = (!peer.connection.stirred() || !peer.connection.is_gone()) && peer.connection.write_now(rest);
+  if (taken && !rest.empty()) taken = co_await peer.connection.write(rest, worker.loop.now() + answer_time);
+  if (!taken) co_return count(worker, asked.number(), upgrade_result::aborted);
+  open_tunnel(worker, peer, asked, *opened);
 }
 
 void turn_away(worker_context& worker, client peer) {
