@@ -11,10 +11,32 @@
 namespace lastframe::http {
 namespace {
 
-void put(std::string& out, std::string_view name, std::string_view value) {
-  using namespace std::string_view_literals;
-  out.append(name).append(": "sv).append(value).append("\r\n"sv);
-}
+/// A head that is being written, into memory that is mostly taken once.
+class head_writer {
+ public:
+  explicit head_writer(std::size_t room) : text_(room, '\0') {}
+
+  head_writer& add(std::string_view part) {
+    if (part.size() > text_.size() - size_) grow(part.size());
+    size_ += part.copy(text_.data() + size_, part.size());
+    return *this;
+  }
+  head_writer& field(std::string_view name, std::string_view value) {
+    return add(name).add(": ").add(value).add("\r\n");
+  }
+  /// What was written, and the end of the head.
+  [[nodiscard]] std::string finish(std::string_view body = {}) {
+    add("\r\n").add(body);
+    text_.resize(size_);
+    return std::move(text_);
+  }
+
+ private:
+  [[gnu::noinline]] void grow(std::size_t by) { text_.resize(2 * (size_ + by)); }
+
+  std::string text_;
+  std::size_t size_ = 0;
+};
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) noexcept {
   return std::any_of(names.begin(), names.end(),
@@ -58,34 +80,35 @@ class named_in_connection {
   std::vector<std::string_view> names_;
 };
 
-void put_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+void put_quoted(head_writer& out, std::string_view text) {
+  out.add("\"");
+  for (auto at = text.find_first_of("\"\\"); at != std::string_view::npos;
+       at = text.find_first_of("\"\\", 1)) {
+    out.add(text.substr(0, at)).add("\\");
+    text.remove_prefix(at);
   }
-  out += '"';
+  out.add(text).add("\"");
 }
 
 /// Forwarded, with one element (RFC 7239 §4).
-void put_forwarded(std::string& out, const forwarding& how, std::string_view host) {
-  out += "Forwarded: for=";
+void put_forwarded(head_writer& out, const forwarding& how, std::string_view host) {
+  out.add("Forwarded: for=");
   if (how.client_address.empty()) {
-    out += "unknown";
+    out.add("unknown");
   } else if (how.client_address.find(':') != std::string_view::npos) {
-    out.append("\"[").append(how.client_address).append("]\"");
+    out.add("\"[").add(how.client_address).add("]\"");
   } else {
-    out += how.client_address;
+    out.add(how.client_address);
   }
-  if (!host.empty()) put_quoted(out += ";host=", host);
-  out.append(";proto=").append(how.proto).append("\r\n");
+  if (!host.empty()) put_quoted(out.add(";host="), host);
+  out.add(";proto=").add(how.proto).add("\r\n");
 }
 
 /// With room for the head of most answers.
-std::string status_line(unsigned status, std::string_view reason) {
-  std::string out;
-  out.reserve(480);
-  return out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason).append("\r\n");
+head_writer status_line(unsigned status, std::string_view reason) {
+  head_writer out(480);
+  out.add("HTTP/1.1 ").add(std::to_string(status)).add(" ").add(reason).add("\r\n");
+  return out;
 }
 
 constexpr std::string_view reason_phrase(unsigned status) noexcept {
@@ -120,77 +143,76 @@ constexpr std::string_view reason_phrase(unsigned status) noexcept {
 std::string forward_upgrade(const request_head& head, const forwarding& how) {
   const named_in_connection named{head.fields};
   const std::string_view asked_host = head.fields.find("Host").value_or("");
-  std::string out;
-  out.reserve(960);
-  out.append(head.method).append(" ").append(split_target(head.target).origin).append(" HTTP/1.1\r\n");
+  head_writer out(960);
+  out.add(head.method).add(" ").add(split_target(head.target).origin).add(" HTTP/1.1\r\n");
   bool connection = false;
   bool upgrade = false;
   for (const auto& [name, value] : head.fields) {
     if (equal_ignoring_case(name, "Connection")) {
-      if (!std::exchange(connection, true)) put(out, name, "Upgrade");
+      if (!std::exchange(connection, true)) out.field(name, "Upgrade");
     } else if (equal_ignoring_case(name, "Upgrade")) {
-      if (!std::exchange(upgrade, true)) put(out, name, "websocket");
+      if (!std::exchange(upgrade, true)) out.field(name, "websocket");
     } else if (equal_ignoring_case(name, "Host")) {
-      put(out, name, how.upstream_host.empty() ? value : how.upstream_host);
+      out.field(name, how.upstream_host.empty() ? value : how.upstream_host);
     } else if (!is_hop_by_hop(name) && !is_forwarding(name) && (!named(name) || is_protected(name))) {
-      put(out, name, value);
+      out.field(name, value);
     }
   }
-  if (!how.client_address.empty()) put(out, "X-Forwarded-For", how.client_address);
-  put(out, "X-Forwarded-Proto", how.proto);
-  if (!asked_host.empty()) put(out, "X-Forwarded-Host", asked_host);
+  if (!how.client_address.empty()) out.field("X-Forwarded-For", how.client_address);
+  out.field("X-Forwarded-Proto", how.proto);
+  if (!asked_host.empty()) out.field("X-Forwarded-Host", asked_host);
   put_forwarded(out, how, asked_host);
-  return out.append("\r\n");
+  return out.finish();
 }
 
 std::string forward_answer(const response_head& head) {
   const named_in_connection named{head.fields};
-  std::string out = status_line(101, "Switching Protocols");
+  head_writer out = status_line(101, "Switching Protocols");
   bool connection = false;
   for (const auto& [name, value] : head.fields) {
     if (equal_ignoring_case(name, "Connection")) {
-      if (!std::exchange(connection, true)) put(out, name, "Upgrade");
+      if (!std::exchange(connection, true)) out.field(name, "Upgrade");
     } else if (equal_ignoring_case(name, "Upgrade")) {
-      put(out, name, value);
+      out.field(name, value);
     } else if (equal_ignoring_case(name, "Content-Length")) {
       // A 101 has no body; a client that believed the field would take frames for one.
       continue;
     } else if (!is_hop_by_hop(name) && (!named(name) || is_protected(name))) {
-      put(out, name, value);
+      out.field(name, value);
     }
   }
-  return out.append("\r\n");
+  return out.finish();
 }
 
 std::string forward_refusal(const response_head& head) {
-  std::string out = status_line(head.status, head.reason);
+  head_writer out = status_line(head.status, head.reason);
   for (const auto& [name, value] : head.fields)
-    if (!is_one_of(name, {"Connection", "Keep-Alive", "Proxy-Connection"})) put(out, name, value);
-  put(out, "Connection", "close");
-  return out.append("\r\n");
+    if (!is_one_of(name, {"Connection", "Keep-Alive", "Proxy-Connection"})) out.field(name, value);
+  out.field("Connection", "close");
+  return out.finish();
 }
 
 std::string own_answer(const upgrade_offer& offer) {
-  std::string out = status_line(101, "Switching Protocols");
-  put(out, "Upgrade", "websocket");
-  put(out, "Connection", "Upgrade");
-  put(out, "Sec-WebSocket-Accept", accept_value(offer.key));
-  if (!offer.subprotocols.empty()) put(out, "Sec-WebSocket-Protocol", offer.subprotocols.front());
-  return out.append("\r\n");
+  head_writer out = status_line(101, "Switching Protocols");
+  out.field("Upgrade", "websocket");
+  out.field("Connection", "Upgrade");
+  out.field("Sec-WebSocket-Accept", accept_value(offer.key));
+  if (!offer.subprotocols.empty()) out.field("Sec-WebSocket-Protocol", offer.subprotocols.front());
+  return out.finish();
 }
 
 std::string plain_answer(unsigned status, std::string_view why) {
-  std::string out = status_line(status, reason_phrase(status));
-  put(out, "Content-Type", "text/plain; charset=utf-8");
-  put(out, "Content-Length", std::to_string(why.size() + 1));
+  head_writer out = status_line(status, reason_phrase(status));
+  out.field("Content-Type", "text/plain; charset=utf-8");
+  out.field("Content-Length", std::to_string(why.size() + 1));
   if (status == 426) {
-    put(out, "Upgrade", "websocket");
-    put(out, "Sec-WebSocket-Version", "13");
-    put(out, "Connection", "Upgrade, close");
+    out.field("Upgrade", "websocket");
+    out.field("Sec-WebSocket-Version", "13");
+    out.field("Connection", "Upgrade, close");
   } else {
-    put(out, "Connection", "close");
+    out.field("Connection", "close");
   }
-  return out.append("\r\n").append(why).append("\n");
+  return out.finish(std::string(why) + "\n");
 }
 
 body_length response_body(const response_head& head) {

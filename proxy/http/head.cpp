@@ -8,6 +8,10 @@ namespace {
 /// Calls `each` with every non-empty member of one comma-separated value; ends early when it returns true.
 template <class Function>
 bool any_member(std::string_view value, Function each) {
+  if (value.find(',') == std::string_view::npos) {
+    const std::string_view only = trim(value);
+    return !only.empty() && each(only);
+  }
   bool quoted = false;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= value.size(); ++i) {

@@ -98,13 +98,14 @@ EVP_MD_CTX* digest_context() {
   return kept.get();
 }
 
-/// Empty if OpenSSL refuses.
-std::span<const unsigned char> sha1_of(std::string_view text,
+/// Of one text behind the other. Empty if OpenSSL refuses.
+std::span<const unsigned char> sha1_of(std::string_view text, std::string_view more,
                                        std::array<unsigned char, EVP_MAX_MD_SIZE>& into) {
   EVP_MD_CTX* const context = digest_context();
   unsigned size = 0;
   const bool done = context != nullptr && EVP_DigestInit_ex2(context, sha1(), nullptr) == 1 &&
                     EVP_DigestUpdate(context, text.data(), text.size()) == 1 &&
+                    EVP_DigestUpdate(context, more.data(), more.size()) == 1 &&
                     EVP_DigestFinal_ex(context, into.data(), &size) == 1;
   return std::span(into).first(done ? size : 0);
 }
@@ -171,11 +172,8 @@ result<agreement> check_upgrade_answer(const upgrade_offer& offer, const respons
 }
 
 std::string accept_value(std::string_view key) {
-  std::string text;
-  text.reserve(key.size() + key_suffix.size());
-  text.append(key).append(key_suffix);
   std::array<unsigned char, EVP_MAX_MD_SIZE> buffer{};
-  const std::span digest = sha1_of(text, buffer);
+  const std::span digest = sha1_of(key, key_suffix, buffer);
   if (digest.empty()) return {};
   // 20 bytes make 28 digits, and EVP_EncodeBlock adds a NUL.
   std::array<unsigned char, 29> base64{};

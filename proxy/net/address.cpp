@@ -25,16 +25,30 @@ ip::tcp::endpoint as_tcp(const endpoint& where) {
 }
 
 // Each client's is written, and the system's way of doing so costs more than all of a short request's.
-std::string text_of(const ip::address& address) {
-  if (!address.is_v4()) return address.to_string();
-  std::array<char, 15> text;
-  char* end = text.data();
-  for (const unsigned byte : address.to_v4().to_bytes()) {
-    if (end != text.data()) *end++ = '.';
-    end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+class v4_text {
+ public:
+  explicit v4_text(const ip::address_v4& address) noexcept {
+    for (const unsigned byte : address.to_bytes()) {
+      if (size_ != 0) text_[size_++] = '.';
+      put(byte);
+    }
   }
-  return {text.data(), end};
-}
+  v4_text(const ip::address_v4& address, std::uint16_t port) noexcept : v4_text(address) {
+    text_[size_++] = ':';
+    put(port);
+  }
+
+  [[nodiscard]] std::string text() const { return {text_.data(), size_}; }
+
+ private:
+  void put(unsigned number) noexcept {
+    char* const end = std::to_chars(text_.data() + size_, text_.data() + text_.size(), number).ptr;
+    size_ = static_cast<std::size_t>(end - text_.data());
+  }
+
+  std::array<char, sizeof "255.255.255.255:65535"> text_;
+  std::size_t size_ = 0;
+};
 
 bool is_unix(const endpoint& where) {
   return where.data()->sa_family == AF_UNIX;
@@ -45,8 +59,8 @@ bool is_unix(const endpoint& where) {
 std::string to_string(const endpoint& where) {
   if (!is_unix(where)) {
     const auto tcp = as_tcp(where);
-    const std::string host = text_of(tcp.address());
-    return (tcp.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(tcp.port());
+    if (tcp.address().is_v4()) return v4_text(tcp.address().to_v4(), tcp.port()).text();
+    return "[" + tcp.address().to_string() + "]:" + std::to_string(tcp.port());
   }
   sockaddr_un local{};
   std::memcpy(&local, where.data(), std::min(where.size(), sizeof local - 1));
@@ -54,7 +68,9 @@ std::string to_string(const endpoint& where) {
 }
 
 std::string ip_of(const endpoint& where) {
-  return is_unix(where) ? std::string() : text_of(as_tcp(where).address());
+  if (is_unix(where)) return {};
+  const auto address = as_tcp(where).address();
+  return address.is_v4() ? v4_text(address.to_v4()).text() : address.to_string();
 }
 
 bool covers(const endpoint& where, const endpoint& to) {

@@ -78,7 +78,10 @@ resolver::~resolver() {
 
 std::optional<asio::ip::address> resolver::literal(const std::string& host) {
   error_code none;
-  const auto address = asio::ip::make_address(host, none);
+  // The system's reading of either kind, and each dial asks: so not both.
+  const auto address = host.find(':') == std::string::npos
+                           ? asio::ip::address(asio::ip::make_address_v4(host, none))
+                           : asio::ip::make_address_v6(host, none);
   return none ? std::nullopt : std::optional(address);
 }
 

@@ -137,6 +137,14 @@ TEST(forward_upgrade, writes_what_it_can_parse_itself) {
   EXPECT_TRUE(std::holds_alternative<upgrade_offer>(judge_upgrade((*got)->head)));
 }
 
+TEST(forward_upgrade, passes_a_head_of_any_length) {
+  const std::string cookie(7'000, 'c');
+  const std::string out =
+      forward_upgrade(with(with(upgrade_request(), "Cookie", cookie), "X-Short", "1"), from("192.0.2.7"));
+  EXPECT_THAT(out, HasSubstr("\r\nCookie: " + cookie + "\r\nX-Short: 1\r\nX-Forwarded-For: 192.0.2.7\r\n"));
+  EXPECT_THAT(out, testing::EndsWith(";proto=http\r\n\r\n"));
+}
+
 TEST(forward_upgrade, quotes_what_a_host_could_break_out_with) {
   request_head head = upgrade_request();
   head.fields.front().value = R"(a"b\c)";
