@@ -32,16 +32,19 @@ unit relay::one(mutable_bytes& in) {
 }
 
 unit relay::next(mutable_bytes& in) {
+  if (held_.empty()) {
+    if (const mutable_bytes whole = take_messages(in); !whole.empty())
+      return {.kind = unit_kind::data, .bytes = whole};
+  }
   unit found = one(in);
-  const bool between = phase_ == phase::header && !message_open_ && !discard_;
-  if (found.kind != unit_kind::data || found.bytes.empty() || !between || in.empty()) return found;
-  found.bytes = {found.bytes.data(), found.bytes.size() + count_messages(in)};
-  in = in.subspan(static_cast<std::size_t>(found.bytes.data() + found.bytes.size() - in.data()));
+  if (found.kind == unit_kind::data && !found.bytes.empty())
+    found.bytes = {found.bytes.data(), found.bytes.size() + take_messages(in).size()};
   return found;
 }
 
-// How many bytes, in messages of one small frame, pass as they stand.
-std::size_t relay::count_messages(const_bytes in) noexcept {
+// Messages of one small frame each pass as they stand.
+mutable_bytes relay::take_messages(mutable_bytes& in) noexcept {
+  if (phase_ != phase::header || message_open_ || discard_) return {};
   const std::uint64_t longest = std::min<std::uint64_t>(hold, max_message_);
   std::size_t size = 0;
   frame_header header;
@@ -53,7 +56,7 @@ std::size_t relay::count_messages(const_bytes in) noexcept {
     received_.payload_bytes += header.length;
     header_ = header;
   }
-  return size;
+  return take(in, size);
 }
 
 unit relay::step(mutable_bytes& in) {

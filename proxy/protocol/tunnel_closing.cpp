@@ -170,7 +170,9 @@ bool tunnel_machine::exchanged(leg which) const noexcept {
 
 void tunnel_machine::progress(time_point now) {
   if (!ending_) return;
-  for (const leg which : {leg::client, leg::upstream}) place_close(which, now);
+  for (const leg which : {leg::client, leg::upstream}) {
+    if (at(which).closing->due) place_close(which, now);
+  }
   release_second(now);
   for (const leg which : {leg::client, leg::upstream}) answer_peer(which, now);
   for (const leg which : {leg::client, leg::upstream}) progress_leg(which, now);

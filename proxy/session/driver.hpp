@@ -72,6 +72,13 @@ class tunnel_driver {
     return left_[index(which)] != net::tail::nothing && wants_read(which);
   }
 
+  /// Whether there is nothing to do until a socket or the time tells, and no socket that tells of anything
+  /// but bytes: how nearly every message leaves it.
+  [[nodiscard]] bool at_rest() const noexcept {
+    return rests_ && left_[0] == net::tail::nothing && left_[1] == net::tail::nothing &&
+           streams_[0].moves() && streams_[1].moves();
+  }
+
   /// A leg may have something to read, and `behind` that what was told of. The room's buffer is used until
   /// this returns, one of its pipes maybe until what lies in it is written.
   void readable(leg which, const room& lent, time_point now, net::tail behind = net::tail::nothing) {
@@ -118,7 +125,8 @@ class tunnel_driver {
       flush(leg::client, now);
       flush(leg::upstream, now);
       if (pipes_[0] || pipes_[1]) give_pipes_back();
-      if (machine_.at_rest()) return;
+      rests_ = machine_.at_rest();
+      if (rests_) return;
       machine_.settle(now);
       again = obey(leg::client, now);
       again = obey(leg::upstream, now) || again;
@@ -278,6 +286,7 @@ class tunnel_driver {
   std::array<Stream, 2> streams_;
   std::array<pipe_handle, 2> pipes_;  // by the leg that is written to: where what passes lies
   std::array<bool, 2> blocked_{};
+  bool rests_ = false;  // the machine did when it was last obeyed
   // By the leg that is read:
   std::array<bool, 2> fast_{};        // the last read that found something left more behind
   std::array<net::tail, 2> left_{};   // what may lie there still

@@ -172,7 +172,8 @@ void tunnel::note_fault(const std::exception& fault, time_point now) noexcept {
 }
 
 void tunnel::after_step(time_point now) {
-  if (driver_.machine().finished()) return end();
+  const bool rests = driver_.at_rest();
+  if (!rests && driver_.machine().finished()) return end();
   if (driver_.machine().rearm() || !is_linked()) {
     const time_point due = std::max(driver_.machine().deadline(), now + milliseconds(1));
     // Of a tunnel that ends, a deadline too early costs less than each step's change of it: few live to see
@@ -180,6 +181,7 @@ void tunnel::after_step(time_point now) {
     const bool keeps = driver_.machine().is_ending() && is_linked() && due >= timer_entry::due();
     if (!keeps) worker_.loop.times().arm(*this, due);
   }
+  if (rests && is_watched()) return;
   for (const leg which : both) watch(which);
 }
 

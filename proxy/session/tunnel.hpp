@@ -62,6 +62,9 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   void step(Step&& todo);
   void after_step(time_point now);
   void note_fault(const std::exception& fault, time_point now) noexcept;
+  [[nodiscard]] bool is_watched() const noexcept {
+    return watched_[0].descriptor >= 0 && watched_[1].descriptor >= 0;
+  }
   void watch(leg which);
   void forget(leg which) noexcept;
   void drain_at_random(const drain_plan& plan, time_point now);
