@@ -16,12 +16,6 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_endpoints = 3;
 
-/// A connection, by which the request went out, and its place among the endpoints.
-struct connected {
-  net::connection connection;
-  std::size_t endpoint;
-};
-
 failure as_failure(net::dial_error error) {
   switch (error) {
     case net::dial_error::not_resolved:
@@ -84,42 +78,13 @@ std::string request_for(const dial_request& what, std::size_t endpoint) {
                   .upstream_host = host_for(what.under.settings->routes[what.route].upstream, endpoint)});
 }
 
-// What fails before the request was sent may be tried elsewhere.
-task<std::variant<connected, failed>> connect(worker_context& worker, dial_request what, time_point until) {
-  const revision& under = what.under;
-  const std::size_t route = what.route;
-  const config::upstream& upstream = under.settings->routes[route].upstream;
-  failed last{failure::not_resolved, 0};
-  for (std::size_t i = 0; i < std::min(upstream.endpoints.size(), most_endpoints); ++i) {
-    const auto begun = steady_clock::now();
-    if (i != 0 && begun >= until) break;
-    const std::string request = request_for(what, i);
-    const bool tls{under.tls->routes[route]};
-    std::string_view first = tls ? std::string_view() : request;
-    auto outcome = co_await dial(worker, upstream.endpoints[i], first,
-                                 std::min(begun + upstream.connect_timeout, until));
-    if (auto* opened = std::get_if<net::connection>(&outcome)) {
-      worker.recorder.route(under.number_of(route)).connect_duration.observe(steady_clock::now() - begun);
-      connected made{std::move(*opened), i};
-      bool secure = true;
-      if (tls) secure = co_await secure_upstream(worker, under, route, i, made.connection, until);
-      if (!secure) {
-        last = note(worker, what, {failure::tls, i});
-        continue;
-      }
-      std::string_view rest = tls ? request : first;
-      // Where it could not be written, upstream may have said why, or what comes next says that it is gone.
-      const bool taken = made.connection.write_now(rest);
-      if (taken && !rest.empty()) static_cast<void>(co_await made.connection.write(rest, until));
-      co_return made;
-    }
-    last = note(worker, what, {as_failure(std::get<net::dial_error>(outcome)), i});
-    if (last.what == failure::no_resources) break;
-  }
-  co_return last;
-}
-
-dial_outcome judge(worker_context& worker, const dial_request& what, answered answer) {
+/// What came of a request that is out.
+dial_outcome judge(worker_context& worker, const dial_request& what, answered answer,
+                   head_or_error<http::response_head> head) {
+  const bool by_tls = was_refused(worker, what.under, what.route, answer.endpoint, answer.connection);
+  if (const auto* error = std::get_if<head_error>(&head))
+    return note(worker, what, {by_tls ? failure::tls : as_failure(*error), answer.endpoint});
+  answer.head = std::move(std::get<http::response_head>(head));
   if (answer.head.status >= 500) note(worker, what, {failure::server_error, answer.endpoint});
   if (answer.head.status != 101) return answer;
   auto agreed = http::check_upgrade_answer(what.offer, answer.head);
@@ -130,22 +95,44 @@ dial_outcome judge(worker_context& worker, const dial_request& what, answered an
 }  // namespace
 
 task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
-  const config::settings& settings = *what.under.settings;
-  const config::upstream& upstream = settings.routes[what.route].upstream;
+  const revision& under = what.under;
+  const std::size_t route = what.route;
+  const config::upstream& upstream = under.settings->routes[route].upstream;
   const time_point until = worker.loop.now() + upstream.handshake_timeout;
-  auto found = co_await connect(worker, what, until);
-  if (const auto* why = std::get_if<failed>(&found)) co_return *why;
-  auto [connection, endpoint] = std::move(std::get<connected>(found));
-  std::string ahead;
-  buffer_share held(worker.budget);
-  auto head = co_await read_response(connection, ahead, held, {settings.limits.header_bytes, until});
-  const bool by_tls = was_refused(worker, what.under, what.route, endpoint, connection);
-  if (const auto* error = std::get_if<head_error>(&head)) {
-    co_return note(worker, what, {by_tls ? failure::tls : as_failure(*error), endpoint});
+  failed last{failure::not_resolved, 0};
+  for (std::size_t i = 0; i < std::min(upstream.endpoints.size(), most_endpoints); ++i) {
+    const auto begun = steady_clock::now();
+    if (i != 0 && begun >= until) break;
+    std::string request = request_for(what, i);
+    const bool tls{under.tls->routes[route]};
+    std::string_view first = tls ? std::string_view() : request;
+    auto outcome = co_await dial(worker, upstream.endpoints[i], first,
+                                 std::min(begun + upstream.connect_timeout, until));
+    auto* opened = std::get_if<net::connection>(&outcome);
+    if (opened == nullptr) {
+      last = note(worker, what, {as_failure(std::get<net::dial_error>(outcome)), i});
+      if (last.what == failure::no_resources) break;
+      continue;
+    }
+    worker.recorder.route(under.number_of(route)).connect_duration.observe(steady_clock::now() - begun);
+    bool secure = true;
+    if (tls) secure = co_await secure_upstream(worker, under, route, i, *opened, until);
+    if (!secure) {
+      last = note(worker, what, {failure::tls, i});
+      continue;
+    }
+    // From here on no other endpoint is tried. Where the request could not be written, upstream may have said
+    // why, or what comes next says that it is gone.
+    std::string_view rest = tls ? request : first;
+    const bool taken = opened->write_now(rest);
+    if (taken && !rest.empty()) static_cast<void>(co_await opened->write(rest, until));
+    request = std::string();
+    answered answer{std::move(*opened), i, {}, {}, buffer_share(worker.budget)};
+    auto head = co_await read_response(answer.connection, answer.ahead, answer.held,
+                                       {under.settings->limits.header_bytes, until});
+    co_return judge(worker, what, std::move(answer), std::move(head));
   }
-  co_return judge(worker, what,
-                  {std::move(connection), endpoint, std::move(std::get<http::response_head>(head)),
-                   std::move(ahead), std::move(held)});
+  co_return last;
 }
 
 }  // namespace lastframe::session

@@ -27,16 +27,18 @@ template <class Head>
 std::optional<head_or_error<Head>> head_now(net::connection& from, std::string& ahead, buffer_share& held,
                                             const head_limits& limits, parser<Head> parse) {
   for (;;) {
-    auto found = parse(ahead, limits.bytes);
-    if (!found)
-      return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
-    if (*found) {
-      ahead.erase(0, (*found)->size);
-      if (is_final((*found)->head)) return std::move((*found)->head);
-      continue;
-    }
     const std::size_t before = ahead.size();
-    if (before != 0 && held.exhausted()) return head_error::no_room;
+    if (before != 0) {
+      auto found = parse(ahead, limits.bytes);
+      if (!found)
+        return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
+      if (*found) {
+        ahead.erase(0, (*found)->size);
+        if (is_final((*found)->head)) return std::move((*found)->head);
+        continue;
+      }
+      if (held.exhausted()) return head_error::no_room;
+    }
     if (from.now() >= limits.until) return head_error::timed_out;
     const io_status more = from.read_now(ahead);
     if (more == io_status::would_block) return std::nullopt;
