@@ -82,12 +82,13 @@ class named_in_connection {
 
 void put_quoted(head_writer& out, std::string_view text) {
   out.add("\"");
-  for (auto at = text.find_first_of("\"\\"); at != std::string_view::npos;
-       at = text.find_first_of("\"\\", 1)) {
-    out.add(text.substr(0, at)).add("\\");
-    text.remove_prefix(at);
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '"' && text[i] != '\\') continue;
+    out.add(text.substr(written, i - written)).add("\\");
+    written = i;
   }
-  out.add(text).add("\"");
+  out.add(text.substr(written)).add("\"");
 }
 
 /// Forwarded, with one element (RFC 7239 §4).

@@ -89,17 +89,23 @@ const char* find_control(const char* at, const char* end) noexcept {
   return std::find_if(at, end, is_control);
 }
 
-/// Whether the bytes so far can be a head: no bare CR or LF, no obs-fold, no control character. A CR at the
-/// very end may still become a CRLF.
-bool clean(std::string_view bytes) noexcept {
-  for (;;) {
-    const char* const end = bytes.data() + bytes.size();
-    const char* const at = find_control(bytes.data(), end);
-    if (at == end) return true;
+/// What the bytes so far are: not a head, nor ever to become one (a bare CR or LF, obs-fold, a control
+/// character); the beginning of one, maybe, with a CR at the very end that may still become a CRLF; or a
+/// whole head of `size` bytes, and more.
+struct outline {
+  bool sound = true;
+  std::size_t size = 0;  ///< 0: not whole
+};
+
+outline outline_of(std::string_view bytes) noexcept {
+  const char* const end = bytes.data() + bytes.size();
+  for (const char* at = bytes.data();; at += 2) {
+    at = find_control(at, end);
     const std::string_view rest{at, end};
-    if (rest == "\r") return true;
-    if (!rest.starts_with("\r\n") || rest.starts_with("\r\n ") || rest.starts_with("\r\n\t")) return false;
-    bytes = rest.substr(2);
+    if (rest.empty() || rest == "\r") return {};
+    if (!rest.starts_with("\r\n") || rest.starts_with("\r\n ") || rest.starts_with("\r\n\t"))
+      return {.sound = false};
+    if (rest.starts_with("\r\n\r\n")) return {.size = bytes.size() - rest.size() + 4};
   }
 }
 
@@ -139,14 +145,13 @@ result<std::optional<parsed<Head>>> parse(std::string_view bytes, std::size_t li
   // One empty line before a request is to be ignored (RFC 9112 §2.2).
   const std::size_t skipped = std::is_same_v<Head, request_head> && bytes.starts_with("\r\n") ? 2 : 0;
   const std::string_view text = bytes.substr(skipped);
-  const auto end = text.substr(0, limit).find("\r\n\r\n");
-  const bool complete = end != std::string_view::npos;
-  const std::string_view raw = text.substr(0, complete ? end + 4 : limit);
-  if (!clean(raw)) return errc::malformed_head;
-  if (!complete) {
+  const outline found = outline_of(text.substr(0, limit));
+  if (!found.sound) return errc::malformed_head;
+  if (found.size == 0) {
     if (text.size() >= limit) return errc::head_too_large;
     return std::nullopt;
   }
+  const std::string_view raw = text.substr(0, found.size);
   const auto kept = std::make_shared_for_overwrite<char[]>(raw.size());
   std::memcpy(kept.get(), raw.data(), raw.size());
   collector<Head> parser;
