@@ -17,6 +17,7 @@ namespace lastframe::net {
 /// loop's thread only.
 class connection {
  public:
+  /// As much is read at once where nobody says otherwise: most heads, in bytes.
   static constexpr std::size_t usual_read = 4'096;
 
   /// Plain, until a handshake has begun. `with` waits for it; see there for who outlives whom.
@@ -28,7 +29,8 @@ class connection {
   /// The time by its loop.
   [[nodiscard]] time_point now() const noexcept { return ready_->now(); }
 
-  /// Waits until there is something to be read, or an end. False: not by `until`.
+  /// Waits until something may have come, or the peer have ended; then `read_now` is worth a try again.
+  /// False: nothing did by `until`.
   [[nodiscard]] task<bool> readable(time_point until);
   /// Waits until it may be written to. False: not by `until`.
   [[nodiscard]] task<bool> writable(time_point until) { return wait(EPOLLOUT, until); }
@@ -39,8 +41,8 @@ class connection {
   [[nodiscard]] task<std::string> handshake(tls_session begun, time_point until, poller& others);
   [[nodiscard]] const tls_session& tls() const noexcept { return stream_.tls(); }
 
-  /// Appends to `to` what one read yields: about `most` bytes, or a TLS record. `would_block` also where
-  /// nothing can have come, or others have their turn first: `readable` tells.
+  /// Appends to `to` what one read yields: about `most` bytes, or a TLS record. `would_block` from the second
+  /// read on, and behind a write, until a wait for more is over: others have their turn first.
   [[nodiscard]] io_status read_now(std::string& to, std::size_t most = usual_read);
   /// The same, with a wait for bytes. Never `would_block`: `reset` if nothing came by `until`. `to` outlives
   /// the task.

@@ -228,14 +228,12 @@ std::size_t relay::next_passable() const noexcept {
 }
 
 unit relay::next_raw(mutable_bytes& in) {
-  if (!held_.empty()) {
-    started_ = inside_frame_ = message_open_ = true;
-    return {.kind = unit_kind::data};
-  }
-  if (in.empty()) return {};
+  if (held_.empty() && in.empty()) return {};
   const std::size_t header = started_ ? 0 : header_.size();
+  started_ = inside_frame_ = true;
+  message_open_ = message_open_ || header_.is_data();
+  if (!held_.empty()) return {.kind = unit_kind::data};
   const std::size_t payload = smaller(remaining_, in.size() - header);
-  started_ = inside_frame_ = message_open_ = true;
   remaining_ -= payload;
   count_payload(payload);
   const mutable_bytes bytes = take(in, header + payload);

@@ -92,7 +92,7 @@ class relay {
   [[nodiscard]] unit step(mutable_bytes& in);
   [[nodiscard]] unit begin_frame(mutable_bytes& in);
   [[nodiscard]] unit next_whole(mutable_bytes& in);
-  mutable_bytes take_messages(mutable_bytes& in) noexcept;
+  [[nodiscard]] mutable_bytes take_messages(mutable_bytes& in) noexcept;
   [[nodiscard]] unit next_piece(mutable_bytes& in);
   [[nodiscard]] unit next_raw(mutable_bytes& in);
   [[nodiscard]] unit next_skip(mutable_bytes& in);

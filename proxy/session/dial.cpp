@@ -126,7 +126,7 @@ task<dial_outcome> dial_upstream(worker_context& worker, dial_request what) {
     std::string_view rest = tls ? request : first;
     const bool taken = opened->write_now(rest);
     if (taken && !rest.empty()) static_cast<void>(co_await opened->write(rest, until));
-    request = std::string();
+    std::string().swap(request);  // whoever waits holds nothing
     answered answer{std::move(*opened), i, {}, {}, buffer_share(worker.budget)};
     auto head = co_await read_response(answer.connection, answer.ahead, answer.held,
                                        {under.settings->limits.header_bytes, until});

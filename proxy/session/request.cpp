@@ -28,22 +28,19 @@ std::optional<head_or_error<Head>> head_now(net::connection& from, std::string& 
                                             const head_limits& limits, parser<Head> parse) {
   for (;;) {
     const std::size_t before = ahead.size();
-    if (before != 0) {
-      auto found = parse(ahead, limits.bytes);
-      if (!found)
-        return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
-      if (*found) {
-        ahead.erase(0, (*found)->size);
-        if (is_final((*found)->head)) return std::move((*found)->head);
-        continue;
-      }
-      if (held.exhausted()) return head_error::no_room;
-    }
-    if (from.now() >= limits.until) return head_error::timed_out;
     const io_status more = from.read_now(ahead);
     if (more == io_status::would_block) return std::nullopt;
     held.add(ahead.size() - before);
     if (more != io_status::done) return head_error::ended;
+    while (!ahead.empty()) {
+      auto found = parse(ahead, limits.bytes);
+      if (!found)
+        return found.error() == http::errc::head_too_large ? head_error::too_large : head_error::malformed;
+      if (!*found) break;
+      ahead.erase(0, (*found)->size);
+      if (is_final((*found)->head)) return std::move((*found)->head);
+    }
+    if (!ahead.empty() && held.exhausted()) return head_error::no_room;
   }
 }
 
@@ -53,9 +50,10 @@ task<head_or_error<Head>> read_head(net::connection& from, std::string& ahead, b
   for (;;) {
     auto found = head_now(from, ahead, held, limits, parse);
     if (found) co_return std::move(*found);
-    ahead.shrink_to_fit();  // whoever waits holds nothing
+    if (from.now() >= limits.until) co_return head_error::timed_out;  // heads of 1xx may come without end
+    ahead.shrink_to_fit();                                            // whoever waits holds nothing
     const bool ready = co_await from.readable(limits.until);
-    if (!ready) co_return from.now() >= limits.until ? head_error::timed_out : head_error::ended;
+    if (!ready) co_return head_error::timed_out;
   }
 }
 

@@ -50,8 +50,8 @@ struct head_limits {
 template <class Head>
 using head_or_error = std::variant<Head, head_error>;
 
-/// Reads until a request head is complete; what follows it is left in `ahead`. What was read is added to
-/// `held`. The references outlive the task.
+/// Reads until a request head is complete; what follows it is left in `ahead`, which is empty at first or as
+/// `request_now` left it. What was read is added to `held`. The references outlive the task.
 [[nodiscard]] task<head_or_error<http::request_head>> read_request(net::connection& from, std::string& ahead,
                                                                    buffer_share& held, head_limits limits);
 /// The same without a task, if that needs no wait. None: it does.

@@ -111,6 +111,17 @@ TEST(relay, streams_a_frame_that_may_not_be_split_as_it_comes) {
   EXPECT_TRUE(r.out() == sent);
 }
 
+TEST(relay, takes_no_frame_of_an_unknown_kind_for_part_of_a_message) {
+  relay_driver r(upstream, {.other_extension = true});
+  const std::string frame = unmasked(3, std::string(20'000, 'x'));
+  r.feed(frame.substr(0, 19'000));
+  EXPECT_TRUE((*r).inside_frame());
+  EXPECT_FALSE((*r).inside_message());
+  r.feed(frame.substr(19'000));
+  EXPECT_FALSE((*r).unfinished());
+  EXPECT_FALSE((*r).inside_message());
+}
+
 TEST(relay, counts_frames_messages_and_payload_as_received) {
   const std::string sent =
       masked(1, "abc", false) + masked(9, "ping") + masked(0, std::string(40'000, 'x')) + masked(2, "");
