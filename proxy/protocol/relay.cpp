@@ -16,6 +16,11 @@ mutable_bytes take(mutable_bytes& in, std::size_t n) noexcept {
 // As much passes in one turn as is read in one.
 constexpr std::size_t most_passing = 64 << 10;
 
+// Whether a header with that second byte is of a frame beyond 64 KiB, so that it need not be decoded to know.
+bool is_long(std::byte second) noexcept {
+  return (second & std::byte{0x7F}) == std::byte{127};
+}
+
 std::size_t smaller(std::uint64_t a, std::size_t b) noexcept {
   return static_cast<std::size_t>(std::min<std::uint64_t>(a, b));
 }
@@ -32,19 +37,19 @@ unit relay::one(mutable_bytes& in) {
 }
 
 unit relay::next(mutable_bytes& in) {
-  if (held_.empty()) {
-    if (const mutable_bytes whole = take_messages(in); !whole.empty())
-      return {.kind = unit_kind::data, .bytes = whole};
+  if (is_between_messages() && held_.empty()) {
+    if (const std::size_t size = count_messages(in); size != 0)
+      return {.kind = unit_kind::data, .bytes = take(in, size)};
   }
   unit found = one(in);
-  if (found.kind == unit_kind::data && !found.bytes.empty())
-    found.bytes = {found.bytes.data(), found.bytes.size() + take_messages(in).size()};
+  if (found.kind != unit_kind::data || found.bytes.empty() || !is_between_messages()) return found;
+  found.bytes = {found.bytes.data(), found.bytes.size() + take(in, count_messages(in)).size()};
   return found;
 }
 
-// Messages of one small frame each pass as they stand.
-mutable_bytes relay::take_messages(mutable_bytes& in) noexcept {
-  if (phase_ != phase::header || message_open_ || discard_) return {};
+// How many bytes, in messages of one small frame, pass as they stand.
+std::size_t relay::count_messages(const_bytes in) noexcept {
+  if (in.size() < 2 || is_long(in[1])) return 0;
   const std::uint64_t longest = std::min<std::uint64_t>(hold, max_message_);
   std::size_t size = 0;
   frame_header header;
@@ -56,7 +61,7 @@ mutable_bytes relay::take_messages(mutable_bytes& in) noexcept {
     received_.payload_bytes += header.length;
     header_ = header;
   }
-  return take(in, size);
+  return size;
 }
 
 unit relay::step(mutable_bytes& in) {

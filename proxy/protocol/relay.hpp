@@ -92,7 +92,10 @@ class relay {
   [[nodiscard]] unit step(mutable_bytes& in);
   [[nodiscard]] unit begin_frame(mutable_bytes& in);
   [[nodiscard]] unit next_whole(mutable_bytes& in);
-  [[nodiscard]] mutable_bytes take_messages(mutable_bytes& in) noexcept;
+  [[nodiscard]] bool is_between_messages() const noexcept {
+    return phase_ == phase::header && !message_open_ && !discard_;
+  }
+  [[nodiscard]] std::size_t count_messages(const_bytes in) noexcept;
   [[nodiscard]] unit next_piece(mutable_bytes& in);
   [[nodiscard]] unit next_raw(mutable_bytes& in);
   [[nodiscard]] unit next_skip(mutable_bytes& in);

@@ -38,8 +38,7 @@ tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, a
       context_(std::move(route)),
       info_(std::move(info)),
       place_(std::move(place)),
-      driver_(std::move(client), std::move(upstream), *context_, rules, secrets(worker), worker.loop.now()),
-      both_legs_(true) {
+      driver_(std::move(client), std::move(upstream), *context_, rules, secrets(worker), worker.loop.now()) {
   context_->tally->tunnels.add();
 }
 
@@ -49,8 +48,7 @@ tunnel::tunnel(worker_context& worker, shared_context route, tunnel_info info, a
       context_(std::move(route)),
       info_(std::move(info)),
       place_(std::move(place)),
-      driver_(std::move(client), net::stream(), *context_, why, secrets(worker), worker.loop.now()),
-      both_legs_(false) {}
+      driver_(std::move(client), net::stream(), *context_, why, secrets(worker), worker.loop.now()) {}
 
 tunnel::~tunnel() {
   for (const leg which : both) forget(which);
@@ -206,7 +204,7 @@ void tunnel::watch(leg which) {
 }
 
 void tunnel::end() noexcept {
-  if (both_legs_) context_->tally->tunnels.subtract();
+  if (info_.reached_upstream()) context_->tally->tunnels.subtract();
   try {
     record(worker_, info_, driver_.machine());
   } catch (const std::exception& fault) {

@@ -78,7 +78,6 @@ class tunnel final : public net::timer_entry, public net::ready_handler {
   tunnel_driver<net::stream> driver_;
   handle self_;
   std::array<watched, 2> watched_{};
-  bool both_legs_;
 };
 
 }  // namespace lastframe::session

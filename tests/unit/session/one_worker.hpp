@@ -41,9 +41,9 @@ class one_worker : public testing::Test {
  protected:
   /// A tunnel on the worker's only route.
   tunnel& open_tunnel(net::stream client, net::stream upstream) {
-    tunnel& made = worker_.tunnels.emplace_back(worker_, worker_.revision->context_of(0),
-                                                tunnel_info(1, 0, 0, {}, {}), admission::ticket(),
-                                                std::move(client), std::move(upstream), protocol::framing{});
+    tunnel& made = worker_.tunnels.emplace_back(
+        worker_, worker_.revision->context_of(0), tunnel_info(1, 0, 0, {}, {.client = "c", .upstream = "u"}),
+        admission::ticket(), std::move(client), std::move(upstream), protocol::framing{});
     made.start(std::prev(worker_.tunnels.end()), {}, {});
     return made;
   }
