@@ -171,7 +171,7 @@ bool tunnel_machine::exchanged(leg which) const noexcept {
 void tunnel_machine::progress(time_point now) {
   if (!ending_) return;
   for (const leg which : {leg::client, leg::upstream}) {
-    if (at(which).closing->due) place_close(which, now);
+    if (at(which).closing->due) place_close(which, now);  // mostly none is, and this is asked at each step
   }
   release_second(now);
   for (const leg which : {leg::client, leg::upstream}) answer_peer(which, now);

@@ -35,7 +35,8 @@ class tunnel_info {
   [[nodiscard]] std::size_t route() const noexcept { return route_; }
   [[nodiscard]] std::size_t endpoint() const noexcept { return endpoint_; }
   [[nodiscard]] std::chrono::steady_clock::time_point started() const noexcept { return started_; }
-  [[nodiscard]] bool reached_upstream() const noexcept { return !texts_[1].empty(); }
+  /// Whether it has an upstream, which has a name then.
+  [[nodiscard]] bool reached_upstream() const noexcept { return !names().upstream.empty(); }
   /// Good as long as this is.
   [[nodiscard]] tunnel_names names() const noexcept {
     return {texts_[0], texts_[1], texts_[2], texts_[3], texts_[4]};
